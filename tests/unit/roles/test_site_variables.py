@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a sheet to the files of an inventory, through the playbook that people run."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+PROJECT = Path(__file__).resolve().parents[3]
+SHEETS = PROJECT / "samples/lab/sheets"
+GENERATED = "host_vars/{site}/00-site.yml"
+
+
+def ansible(program: str, *arguments: str, folder: Path = PROJECT) -> subprocess.CompletedProcess[str]:
+    environment = {
+        **os.environ,
+        "ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"),
+        "ANSIBLE_COLLECTIONS_PATH": str(PROJECT / "collections"),
+        "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
+        "ANSIBLE_NOCOLOR": "1",
+    }
+    command = [str(Path(sys.executable).with_name(program)), *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def new_site(
+    sheet: Path | str, inventory: Path | str, *arguments: str, folder: Path = PROJECT, playbook: str = ""
+) -> subprocess.CompletedProcess[str]:
+    wanted = playbook or str(PROJECT / "playbooks/new-site.yml")
+    places = json.dumps({"sheet": str(sheet), "inventory_dir": str(inventory)})
+    return ansible("ansible-playbook", wanted, "-e", places, *arguments, folder=folder)
+
+
+def changed_tasks(run: subprocess.CompletedProcess[str]) -> int:
+    found = re.search(r"localhost\s.*changed=(\d+)", run.stdout)
+    assert found, run.stdout + run.stderr
+    return int(found.group(1))
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    ("sheet", "inventory", "sites"),
+    [
+        ("lab-source", "inventory", ["lab-source"]),
+        ("lab-small", "inventory-small", ["lab-small"]),
+        ("bulk-over-vpn", "inventory-bulk-over-vpn", ["bulk-connector", "bulk-cloud"]),
+        ("keep-addresses", "inventory-keep-addresses", ["keep-connector", "keep-cloud"]),
+    ],
+)
+def test_the_sample_inventories_are_what_their_sheets_give(
+    sheet: str, inventory: str, sites: list[str], tmp_path: Path
+) -> None:
+    run = new_site(SHEETS / f"{sheet}.yml", tmp_path)
+    assert run.returncode == 0, run.stdout + run.stderr
+    committed = PROJECT / "samples/lab" / inventory
+    names = ["sites.yml", *(GENERATED.format(site=site) for site in sites)]
+    assert files(tmp_path) == {name: (committed / name).read_bytes() for name in names}
+
+
+def test_the_password_of_the_remote_site_is_a_reference_that_a_person_fills(tmp_path: Path) -> None:
+    new_site(SHEETS / "bulk-over-vpn.yml", tmp_path)
+    local = tmp_path / "host_vars/bulk-connector/local.yml"
+    local.write_text("hcx_remote_password: opensesame\nhcx_remote_url: https://mine.example.com\n", encoding="utf-8")
+    show = {"hosts": "bulk-connector", "gather_facts": False, "tasks": [{"debug": {"var": "hcx_site_pairings"}}]}
+    (tmp_path / "show.json").write_text(json.dumps([show]), encoding="utf-8")
+    run = ansible("ansible-playbook", "-i", str(tmp_path / "sites.yml"), str(tmp_path / "show.json"))
+    assert '"remote_password": "opensesame"' in run.stdout, run.stdout + run.stderr
+    assert '"remote_url": "https://mine.example.com"' in run.stdout
+    assert "certificate_fingerprint" not in run.stdout
+
+
+def test_a_table_gives_every_site_its_folder_and_a_second_run_changes_nothing(tmp_path: Path) -> None:
+    first = new_site(SHEETS / "sites.csv", tmp_path)
+    written = files(tmp_path)
+    second = new_site(SHEETS / "sites.csv", tmp_path)
+    assert changed_tasks(first) == 3
+    assert changed_tasks(second) == 0
+    assert files(tmp_path) == written
+    names = ["branch-north", "branch-south", "branch-west"]
+    assert sorted(written) == [*(GENERATED.format(site=name) for name in names), "sites.yml"]
+    assert list(yaml.safe_load(written["sites.yml"])["sites"]["hosts"]) == names
+
+
+def test_check_mode_lists_what_a_run_writes_and_writes_nothing(tmp_path: Path) -> None:
+    inventory = tmp_path / "inventory"
+    check = new_site(SHEETS / "lab-small.yml", inventory, "--check", "--diff")
+    assert not inventory.exists()
+    assert "+vcenter_hostname: localhost" in check.stdout
+    assert changed_tasks(check) == changed_tasks(new_site(SHEETS / "lab-small.yml", inventory))
+
+
+def test_relative_paths_start_where_ansible_playbook_was_called(tmp_path: Path) -> None:
+    (tmp_path / "my sheets").mkdir()
+    shutil.copy(SHEETS / "lab-small.yml", tmp_path / "my sheets/small.yml")
+    run = new_site("my sheets/small.yml", "inv", folder=tmp_path, playbook="hybridcloud.mobility.new_site")
+    assert run.returncode == 0, run.stdout + run.stderr
+    text = (tmp_path / "inv" / GENERATED.format(site="lab-small")).read_text(encoding="utf-8")
+    assert text.startswith("# Generated by hybridcloud.mobility.site_variables from the site sheet small.yml.\n")
+
+
+def test_a_site_that_was_written_earlier_stays_in_the_list_until_its_folder_goes(tmp_path: Path) -> None:
+    def listed() -> list[str]:
+        return list(yaml.safe_load((tmp_path / "sites.yml").read_text(encoding="utf-8"))["sites"]["hosts"])
+
+    new_site(SHEETS / "lab-source.yml", tmp_path)
+    new_site(SHEETS / "lab-small.yml", tmp_path)
+    assert listed() == ["lab-small", "lab-source"]
+    shutil.rmtree(tmp_path / "host_vars/lab-source")
+    new_site(SHEETS / "lab-small.yml", tmp_path)
+    assert listed() == ["lab-small"]
+
+
+@pytest.mark.parametrize("name", ["sites.yml", GENERATED.format(site="lab-small")])
+def test_a_file_of_a_person_is_refused_before_anything_is_written(name: str, tmp_path: Path) -> None:
+    theirs = tmp_path / name
+    theirs.parent.mkdir(parents=True, exist_ok=True)
+    theirs.write_text("vcenter_hostname: mine\n", encoding="utf-8")
+    run = new_site(SHEETS / "lab-small.yml", tmp_path)
+    assert run.returncode != 0
+    assert f"{theirs} was not written by this role" in run.stdout
+    assert files(tmp_path) == {name: b"vcenter_hostname: mine\n"}
+
+
+def test_a_refused_sheet_gets_its_sentences_and_nothing_else(tmp_path: Path) -> None:
+    sheet = yaml.safe_load((SHEETS / "lab-small.yml").read_text(encoding="utf-8"))
+    sheet["networks"]["vmotion"] |= {"mtu": 9216, "vlan": 5000}
+    bad = tmp_path / "bad.yml"
+    bad.write_text(yaml.safe_dump(sheet), encoding="utf-8")
+    run = new_site(bad, tmp_path / "inventory")
+    found = re.search(r"fatal: \[localhost\]: FAILED! => (\{.*?\n?\})\n", run.stdout, re.DOTALL)
+    assert found, run.stdout
+    assert json.loads(found.group(1))["msg"].splitlines() == [
+        "Site lab-small: networks.vmotion.vlan is 5000, but must be a whole number from 0 to 4094.",
+        "Site lab-small: networks.vmotion.mtu is 9216, but must be a whole number from 1280 to 9000.",
+    ]
+    assert not (tmp_path / "inventory").exists()
+
+
+def test_values_of_a_person_win_over_generated_ones(tmp_path: Path) -> None:
+    new_site(SHEETS / "lab-small.yml", tmp_path)
+    (tmp_path / "host_vars/lab-small/local.yml").write_text("vcenter_hostname: mine.example.com\n", encoding="utf-8")
+    shown = ansible("ansible-inventory", "-i", str(tmp_path), "--host", "lab-small")
+    assert json.loads(shown.stdout)["vcenter_hostname"] == "mine.example.com"
