@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""For every module, options that do something on the lab and options that fail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+HOSTS = ("esx-a01.lab.example", "esx-a02.lab.example")
+SELECTED = {"datacenter": "dc-a", "hosts": list(HOSTS)}
+
+Options = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """`refused` fails inside the module's work, with a sentence and facts beside it."""
+
+    works: Options
+    refused: Options
+
+
+def _adapters(mtu: int) -> Options:
+    addresses = {host: f"10.11.0.{number}/22" for number, host in enumerate(HOSTS, 11)}
+    vmotion = {
+        "network": "pg-vmotion",
+        "stack": "vmotion",
+        "mtu": mtu,
+        "ipv4": {"mode": "static", "addresses": addresses},
+    }
+    return {**SELECTED, "adapters": [vmotion]}
+
+
+def _hcx_plan(version: str) -> Options:
+    def site(name: str, net: str) -> Options:
+        management = {
+            "name": "np-management",
+            "roles": ["management", "uplink"],
+            "cidr": f"{net}.0/24",
+            "gateway": f"{net}.1",
+            "ranges": [f"{net}.30-{net}.33"],
+        }
+        return {"name": name, "manager": f"{net}.20", "vcenter": f"{net}.5", "network_profiles": [management]}
+
+    sites = {"local": site("here", "10.1.1"), "remote": site("there", "10.2.1")}
+    return {**sites, "services": ["bulk_migration"], "hcx_version": version}
+
+
+def _moves(cluster: str) -> Options:
+    moves = [
+        {"vm": "web01", "powered_on": True, "scope": "compute", "source_cluster": cluster},
+        {"vm": "archive01", "powered_on": False, "scope": "storage", "source_host": HOSTS[0]},
+    ]
+    return {"hosts": "{{ esxi_vmkernel_info.hosts }}", "moves": moves}
+
+
+def _pairing(fingerprint: str) -> Options:
+    return {
+        "remote_url": "{{ cloud.url }}",
+        "remote_username": "administrator@vsphere.local",
+        "remote_password": "{{ cloud.password }}",
+        "certificate_fingerprint": fingerprint,
+    }
+
+
+def _network_profiles(gateway: str) -> Options:
+    uplink = {
+        "name": "np-uplink",
+        "network": "seg-replication",
+        "roles": ["uplink"],
+        "over_vpn": True,
+        "prefix_length": 22,
+        "gateway": gateway,
+        "ranges": [{"first": "10.13.3.10", "last": "10.13.3.19"}],
+    }
+    return {"profiles": [uplink]}
+
+
+def _compute_profile(datastore: str) -> Options:
+    return {
+        "name": "cp-onprem",
+        "datacenter": "dc-a",
+        "services": ["INTERCONNECT", "BULK_MIGRATION"],
+        "service_clusters": ["compute-a"],
+        "deployment_clusters": ["compute-a"],
+        "datastores": [datastore],
+        "networks": {"management": ["np-uplink"], "replication": ["np-uplink"]},
+    }
+
+
+def _service_mesh(remote_compute_profile: str) -> Options:
+    return {
+        "name": "onprem-cloud",
+        "remote_url": "{{ cloud.url }}",
+        "compute_profile": "cp-onprem",
+        "remote_compute_profile": remote_compute_profile,
+        "services": ["INTERCONNECT", "BULK_MIGRATION"],
+    }
+
+
+# In the order in which a site is built: a ping needs an adapter. Later cases may use the result of an earlier one,
+# registered under the name of its module.
+CASES = {
+    "esxi_vmkernel": Case(works=_adapters(9000), refused=_adapters(9500)),
+    "esxi_netstack": Case(
+        works={**SELECTED, "stacks": [{"name": "vmotion", "gateway_ipv4": "10.11.0.1"}]},
+        refused={**SELECTED, "stacks": [{"name": "vmotion", "gateway_ipv4": "10.99.0.1"}]},
+    ),
+    "esxi_vmkernel_info": Case(works=SELECTED, refused={"hosts": ["no-such-host"]}),
+    "migration_network_plan": Case(works=_moves("compute-a"), refused=_moves("no-such-cluster")),
+    "esxi_vmkping": Case(
+        works={**SELECTED, "service": "vmotion", "gateway": True},
+        refused={**SELECTED, "service": "vmotion", "pattern": "none", "targets": ["10.99.0.1"]},
+    ),
+    "hcx_site_pairing": Case(works=_pairing("{{ cloud.fingerprint }}"), refused=_pairing("5A:0B")),
+    "hcx_network_profile": Case(works=_network_profiles("10.13.0.1"), refused=_network_profiles("10.99.0.1")),
+    "hcx_compute_profile": Case(works=_compute_profile("ds-a"), refused=_compute_profile("no-such-datastore")),
+    "hcx_service_mesh": Case(works=_service_mesh("cp-cloud"), refused=_service_mesh("no-such-profile")),
+    "hcx_info": Case(works={}, refused={"hostname": "https://hcx.lab.example"}),
+    "hcx_health_info": Case(works={}, refused={"hostname": "https://hcx.lab.example"}),
+    "hcx_plan": Case(works=_hcx_plan("4.10.1"), refused=_hcx_plan("next")),
+}
