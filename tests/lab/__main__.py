@@ -121,7 +121,7 @@ def _serve(state: State, options: argparse.Namespace) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, server.stop)
         serving = asyncio.create_task(server.serve())
-        state.write(os.getpid(), server.ports, server.managers["cloud"].certificate)
+        state.write(os.getpid(), server.ports, server.managers["cloud"].certificate, server.environment())
         print(_addresses(options.name, state), flush=True)
         await serving
 

@@ -15,6 +15,7 @@ from .faults import Action
 from .hcx import control as hcx_control
 from .hcx.manager import Manager
 from .shared import Shared
+from .simulator import Simulator
 from .vcenter.bindings import wsdl_type
 from .vcenter.server import VCenterServer
 
@@ -73,7 +74,12 @@ class WanBody(Body):
     mtu: int = Field(ge=576, le=9216)
 
 
-def application(shared: Shared, vcenters: dict[str, VCenterServer], managers: dict[str, Manager]) -> FastAPI:
+def application(
+    shared: Shared,
+    vcenters: dict[str, VCenterServer],
+    managers: dict[str, Manager],
+    simulators: dict[str, Simulator],
+) -> FastAPI:
     app = FastAPI(openapi_url=None)
 
     @app.exception_handler(KeyError)
@@ -91,6 +97,8 @@ def application(shared: Shared, vcenters: dict[str, VCenterServer], managers: di
     app.include_router(_host_routes(shared))
     app.include_router(_network_routes(shared))
     app.include_router(hcx_control.routes(shared, managers))
+    for name, simulator in simulators.items():
+        app.include_router(simulator.control(), prefix=f"/{name}")
     return app
 
 
@@ -191,7 +199,7 @@ def _fault_routes(shared: Shared) -> APIRouter:
 
 def _is_rest(body: FaultBody) -> bool:
     """Whether the request meant is named by verb and path, and `fault` then is no vSphere type."""
-    return " /" in (body.method or "") or (body.service or "").startswith("hcx/")
+    return " /" in (body.method or "") or not (body.service or "vcenter/").startswith("vcenter/")
 
 
 def _snapshot_routes(shared: Shared) -> APIRouter:

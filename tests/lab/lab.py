@@ -19,6 +19,7 @@ from .request_log import Entry
 from .rules import Rules
 from .server import LabServer
 from .shared import PASSWORD, Shared
+from .simulator import Simulator
 from .vcenter.server import VCenterServer
 from .world import World
 
@@ -47,8 +48,8 @@ class ManagerAddress:
 class Lab:
     """Servers in a background thread; use as a context manager, or call `stop`.
 
-    `source` and `destination` are the vCenters' addresses, `connector` and `cloud` the HCX managers'; `world`,
-    `faults`, `latency`, `rules` act at once.
+    `source` and `destination` are the vCenters' addresses, `connector` and `cloud` the HCX managers', `ports` those of
+    all simulators by name; `world`, `faults`, `latency`, `rules` act at once.
     """
 
     username = "administrator@vsphere.local"
@@ -69,6 +70,8 @@ class Lab:
             ManagerAddress(m.name, ports[m.name], m.url, m.certificate, ports[f"{m.name}-admin"])
             for m in self._server.managers.values()
         )
+        self.ports = ports
+        self.simulators: dict[str, Simulator] = self._server.simulators
         self.control_url = f"https://localhost:{ports['control']}"
         self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve()), name="lab", daemon=True)
 

@@ -19,6 +19,8 @@ from .hcx.app import application as hcx_application
 from .hcx.appliance_management import application as admin_application
 from .hcx.manager import SITES, Manager
 from .shared import Shared
+from .simulator import Place, Simulator
+from .simulators import SIMULATORS
 from .vcenter.app import application as vcenter_application
 from .vcenter.server import VCenterServer
 
@@ -38,19 +40,27 @@ class LabServer:
 
     def __init__(self, shared: Shared, authority: Authority, base_port: int) -> None:
         self.shared = shared
-        names = ("control", *shared.world.vcenters, *SITES, *(f"{name}-admin" for name in SITES))
+        simulated = [port for simulator in SIMULATORS for port in simulator.ports]
+        names = ("control", *shared.world.vcenters, *SITES, *(f"{name}-admin" for name in SITES), *simulated)
         self._sockets = {name: _listen(base_port + offset if base_port else 0) for offset, name in enumerate(names)}
         self._ports = {name: sock.getsockname()[1] for name, sock in self._sockets.items()}
         certificates = {name: authority.server_certificate() for name in names}
         certificates |= {f"{name}-admin": certificates[name] for name in SITES}
         self.vcenters = {name: VCenterServer(shared, name) for name in shared.world.vcenters}
         self.managers = self._managers(certificates)
-        apps: dict[str, FastAPI] = {"control": control_application(shared, self.vcenters, self.managers)}
+        self.simulators: dict[str, Simulator] = {}
+        for simulator in SIMULATORS:
+            places = {p: Place(f"https://localhost:{self.ports[p]}", certificates[p].pem) for p in simulator.ports}
+            self.simulators[simulator.name] = simulator(shared, places, dict(self.simulators))
+        control = control_application(shared, self.vcenters, self.managers, self.simulators)
+        apps: dict[str, FastAPI] = {"control": control}
         apps.update({name: vcenter_application(server) for name, server in self.vcenters.items()})
         apps.update({name: hcx_application(manager) for name, manager in self.managers.items()})
         apps.update({f"{name}-admin": admin_application(manager) for name, manager in self.managers.items()})
+        for made in self.simulators.values():
+            apps.update(made.applications())
         self._apps = {name: (app, certificates[name].context) for name, app in apps.items()}
-        self._servers = {name: _uvicorn(*made) for name, made in self._apps.items()}
+        self._servers = {name: _uvicorn(*app) for name, app in self._apps.items()}
         self._stopping = False
 
     def _managers(self, certificates: dict[str, ServerCertificate]) -> dict[str, Manager]:
@@ -67,6 +77,10 @@ class LabServer:
     async def serve(self) -> None:
         always = (self._serve(name) for name in self._servers if name not in self.managers)
         await asyncio.gather(*always, *(self._serve_while_up(m) for m in self.managers.values()))
+
+    def environment(self) -> dict[str, str]:
+        """What the simulators add to the env file."""
+        return {name: value for made in self.simulators.values() for name, value in made.environment().items()}
 
     def stop(self) -> None:
         self._stopping = True

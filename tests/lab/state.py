@@ -44,8 +44,11 @@ class State:
     def _running(self) -> Path:
         return self.folder / "running.json"
 
-    def write(self, pid: int, ports: dict[str, int], cloud_certificate: str) -> None:
-        """The env file last: who sees it, sees a lab that answers. `cloud_certificate` is that manager's, as PEM."""
+    def write(self, pid: int, ports: dict[str, int], cloud_certificate: str, more: dict[str, str]) -> None:
+        """The env file last: who sees it, sees a lab that answers.
+
+        `cloud_certificate` is that HCX manager's, as PEM; `more` are variables of other simulators.
+        """
         self._running.write_text(json.dumps({"pid": pid, "ports": ports}))
         (self.folder / "pid").write_text(f"{pid}\n")
         values = {
@@ -70,6 +73,7 @@ class State:
             "LAB_HCX_CONNECTOR_ADMIN_PORT": str(ports["connector-admin"]),
             "LAB_HCX_CLOUD_ADMIN_PORT": str(ports["cloud-admin"]),
             "LAB_HCX_CLOUD_FINGERPRINT": sha256(ssl.PEM_cert_to_DER_cert(cloud_certificate)).hexdigest(),
+            **more,
         }
         text = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in values.items())
         self.env.touch(mode=0o600)

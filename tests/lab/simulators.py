@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The simulators of a lab beside vCenter and HCX, in the order of their ports; a later one may use an earlier one."""
+
+from __future__ import annotations
+
+from .simulator import Simulator
+
+SIMULATORS: tuple[type[Simulator], ...] = ()
