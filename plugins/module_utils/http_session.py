@@ -96,6 +96,7 @@ class Http:
     ) -> Answer:
         """One call, repeated only where that is safe. ``reads`` marks a POST that only asks; a GET always does.
 
+        ``body`` is sent as JSON; a text is sent as it is, and ``headers`` then name its Content-Type.
         ``patient`` False fails at once when nobody answers: right for a first call, when the address may be wrong. A
         server that answers that it is not ready is waited for all the same.
         Raises `Unreachable`. Statuses, redirections among them, are the caller's to judge.
@@ -138,7 +139,8 @@ class Http:
             response = self._session.request(
                 method,
                 self._root + path,
-                json=body,
+                json=None if isinstance(body, str) else body,
+                data=body.encode() if isinstance(body, str) else None,
                 params=query,
                 headers=headers,
                 auth=auth,
@@ -160,6 +162,9 @@ class Http:
             raise _NoAnswer(f"{self.address} did not finish {method} {path} in {self._timeout} s", sent=True) from error
         except requests.exceptions.RequestException as error:
             raise _NoAnswer(f"no answer from {self.address}: {_reason(error)}", sent=_was_sent(error)) from error
+        if "charset" not in response.headers.get("content-type", ""):
+            # XML and JSON are UTF-8 unless they say otherwise; requests would guess.
+            response.encoding = "utf-8"
         return Answer(response.status_code, response.headers, _parsed(response), response.text)
 
 

@@ -31,6 +31,8 @@ class Reply:
 
 @dataclass(frozen=True)
 class Request:
+    """``body`` is parsed where it came as JSON, the text otherwise."""
+
     method: str
     path: str
     headers: Mapping[str, str]
@@ -85,9 +87,10 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
 
     def handle_any(self) -> None:
-        text = self.rfile.read(int(self.headers.get("content-length") or 0))
+        text = self.rfile.read(int(self.headers.get("content-length") or 0)).decode()
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(self.command, self.path, headers, json.loads(text) if text else None)
+        is_json = "json" in headers.get("content-type", "")
+        request = Request(self.command, self.path, headers, (json.loads(text) if is_json else text) if text else None)
         reply = self.scripted.reply_to(request)
         if reply.breaks:
             # Closed with a reset, as by a server that dies.

@@ -74,6 +74,14 @@ def test_a_call_carries_body_query_and_headers(server: ScriptedServer, send: Sen
     assert (answer.status, answer.body, answer.request_id) == (202, {"data": 1}, "r-7")
 
 
+def test_a_text_is_sent_as_it_is_and_read_as_utf_8(server: ScriptedServer, send: Sends) -> None:
+    server.script = [Reply(200, "<site>München</site>")]
+    answer = send("PUT", "/site", body="<site>Köln</site>", headers={"Content-Type": "application/xml"})
+    (request,) = server.requests
+    assert (request.headers["content-type"], request.body) == ("application/xml", "<site>Köln</site>")
+    assert answer.body == "<site>München</site>"
+
+
 @pytest.mark.parametrize(
     ("reply", "body"),
     [
