@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The world a lab starts with: a source vCenter with two sites, a destination vCenter with one."""
+"""The world a lab starts with: a source vCenter with two sites, a destination vCenter with one, and two clouds."""
 
 from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv4Network
 from uuid import NAMESPACE_DNS, uuid5
 
+from . import default_clouds
 from .world import (
     BUILT_IN_STACKS,
     Adapter,
@@ -49,7 +50,7 @@ def build(compute_a_hosts: int = 32) -> World:
             "destination", "10.30.0.5", "dc-d", str(uuid5(NAMESPACE_DNS, "destination.vcenter." + DOMAIN))
         ),
     }
-    return World(sites, vcenters)
+    return World(sites, vcenters, clouds=default_clouds.build())
 
 
 def _site(

@@ -16,6 +16,10 @@ class Snapshot:
     """Site name to its hosts."""
     machines: dict[str, Any]
     segments: dict[str, dict[str, Any]]
+    switches: dict[str, tuple[Any, ...]]
+    """Site name to its distributed switches."""
+    clouds: dict[str, Any]
+    l2vpn_clients: dict[str, Any]
     leases: dict[str, str]
     wan_mtu: int
     simulators: dict[str, Any]
@@ -29,6 +33,9 @@ def take(shared: Shared) -> Snapshot:
             {name: site.hosts for name, site in world.sites.items()},
             world.machines,
             {name: dict(site.segments) for name, site in world.sites.items()},
+            {name: site.switches for name, site in world.sites.items()},
+            {name: cloud.copied() for name, cloud in world.clouds.items()},
+            dict(world.l2vpn_clients),
             dict(world.leases),
             world.wan_mtu,
             {name: simulator.copied_state() for name, simulator in shared.kept.items()},
@@ -46,6 +53,9 @@ def restore(shared: Shared, snapshot: Snapshot) -> None:
             host.state = snapshot.hosts[host.name]
         for name, site in world.sites.items():
             site.segments = dict(snapshot.segments[name])
+            site.switches = snapshot.switches[name]
+        world.clouds = {name: cloud.copied() for name, cloud in snapshot.clouds.items()}
+        world.l2vpn_clients = dict(snapshot.l2vpn_clients)
         world.leases = dict(snapshot.leases)
         world.wan_mtu = snapshot.wan_mtu
         for name, kept in snapshot.simulators.items():

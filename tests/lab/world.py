@@ -14,6 +14,9 @@ from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Interface, ip_interface
 from typing import Literal
 
+from .clouds import Cloud
+from .l2vpn import L2VpnClient
+
 DEFAULT_STACK = "defaultTcpipStack"
 BUILT_IN_STACKS = (DEFAULT_STACK, "vmotion", "vSphereProvisioning")
 DEDICATED_STACKS = {"vmotion": "vmotion", "vSphereProvisioning": "vSphereProvisioning"}
@@ -181,12 +184,39 @@ class Segment:
 
 
 @dataclass(frozen=True)
+class PortSecurity:
+    """What a port group lets its virtual machines send and hear."""
+
+    promiscuous: bool = False
+    mac_changes: bool = False
+    forged_transmits: bool = False
+    mac_learning: bool = False
+
+
+TRUNK = "trunk"
+"""Segment of a port group that carries several VLANs."""
+
+
+@dataclass(frozen=True)
 class DistributedPortGroup:
     key: str
     name: str
     segment: str
     uplink: bool = False
     nsx: bool = False
+    trunk: tuple[tuple[int, int], ...] = ()
+    """First and last VLAN of each range, where the segment is TRUNK."""
+    security: PortSecurity = PortSecurity()
+    ports: int = 8
+    description: str = ""
+    version: int = 0
+    """Counts its changes."""
+
+    def carries(self, vlan: int) -> bool:
+        """Whether frames of this VLAN pass."""
+        if self.segment == TRUNK:
+            return any(first <= vlan <= last for first, last in self.trunk)
+        return self.segment == str(vlan)
 
 
 @dataclass(frozen=True)
@@ -207,6 +237,18 @@ class NetworkCard:
 
 
 @dataclass(frozen=True)
+class VappProperty:
+    """An OVF property as vSphere keeps it with the machine; `type` in OVF's words, "password" for a secret string."""
+
+    id: str
+    type: str
+    value: str
+    label: str = ""
+    category: str = ""
+    default: str = ""
+
+
+@dataclass(frozen=True)
 class VirtualMachine:
     """Where it lives is told by names within its site; an empty folder or pool is the topmost one."""
 
@@ -222,6 +264,14 @@ class VirtualMachine:
     memory_mb: int = 4096
     annotation: str = ""
     powered_on: bool = True
+    disk_gb: int = 16
+    template: str = ""
+    """Name of the library item that it was deployed from."""
+    properties: tuple[VappProperty, ...] = ()
+
+    def value(self, property_id: str) -> str:
+        """Of one of its properties; empty where it has none of this id."""
+        return next((p.value for p in self.properties if p.id == property_id), "")
 
 
 @dataclass(eq=False)
@@ -251,6 +301,7 @@ class Site:
     clusters: tuple[str, ...]
     segments: dict[str, Segment]
     switches: tuple[DistributedSwitch, ...]
+    """Replaced as a whole."""
     opaque_networks: dict[str, str] = field(default_factory=dict)
     """Opaque network id to segment id."""
     hosts: list[Host] = field(default_factory=list)
@@ -271,6 +322,22 @@ class Site:
 
     def distributed_port_group(self, key: str) -> tuple[DistributedSwitch, DistributedPortGroup] | None:
         return next(((s, p) for s in self.switches for p in s.port_groups if p.key == key), None)
+
+    def keep_port_group(self, switch_uuid: str, group: DistributedPortGroup) -> None:
+        """Replace the one of its key, or append it to the switch."""
+        groups = next(s.port_groups for s in self.switches if s.uuid == switch_uuid)
+        if any(g.key == group.key for g in groups):
+            kept = tuple(group if g.key == group.key else g for g in groups)
+        else:
+            kept = (*groups, group)
+        self._keep_port_groups(switch_uuid, kept)
+
+    def drop_port_group(self, key: str) -> None:
+        for switch in self.switches:
+            self._keep_port_groups(switch.uuid, tuple(g for g in switch.port_groups if g.key != key))
+
+    def _keep_port_groups(self, switch_uuid: str, groups: tuple[DistributedPortGroup, ...]) -> None:
+        self.switches = tuple(replace(s, port_groups=groups) if s.uuid == switch_uuid else s for s in self.switches)
 
 
 @dataclass(frozen=True)
@@ -293,6 +360,9 @@ class World:
     """DHCP: MAC to interface address."""
     machines: dict[str, VirtualMachine] = field(default_factory=dict)
     """By uuid; replaced as a whole, as are a site's hosts."""
+    clouds: dict[str, Cloud] = field(default_factory=dict)
+    l2vpn_clients: dict[str, L2VpnClient] = field(default_factory=dict)
+    """By name; immutable values."""
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def hosts(self) -> Iterator[Host]:
@@ -311,6 +381,9 @@ class World:
 
     def remove_machine(self, uuid: str) -> None:
         self.machines = {u: m for u, m in self.machines.items() if u != uuid}
+
+    def machines_of(self, vcenter: str) -> list[VirtualMachine]:
+        return [m for m in self.machines.values() if self.sites[m.site].vcenter == vcenter]
 
     @staticmethod
     def add_host(host: Host) -> None:
