@@ -7,7 +7,7 @@ import ipaddress
 import json
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,12 @@ class Answer:
     @property
     def request_id(self) -> str | None:
         return next((self.headers[name] for name in REQUEST_ID_HEADERS if name in self.headers), None)
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds for which the server wants to be left alone, where it says so in seconds."""
+        text = self.headers.get("retry-after", "")
+        return float(text) if text.isdigit() else None
 
 
 class Http:
@@ -93,21 +99,27 @@ class Http:
         auth: tuple[str, str] | None = None,
         reads: bool | None = None,
         patient: bool = True,
+        verbatim: bool = False,
     ) -> Answer:
         """One call, repeated only where that is safe. ``reads`` marks a POST that only asks; a GET always does.
 
         ``body`` is sent as JSON; a text is sent as it is, and ``headers`` then name its Content-Type.
         ``patient`` False fails at once when nobody answers: right for a first call, when the address may be wrong. A
-        server that answers that it is not ready is waited for all the same.
+        server that answers that it is not ready is waited for all the same, as long as its Retry-After asks for.
+        ``verbatim`` sends the path as it is written, for one that a server has signed: otherwise %7E becomes ~.
         Raises `Unreachable`. Statuses, redirections among them, are the caller's to judge.
         """
         repeatable = method == "GET" if reads is None else reads
         reason = ""
+        spare = 0.0
 
         def attempt() -> Answer | None:
-            nonlocal reason
+            nonlocal reason, spare
+            spare = 0.0
             try:
-                answer = self._once(method, path, body, query, headers, auth)
+                answer = self._once(
+                    method, path, body, query, headers, _exactly(self._root + path) if verbatim else auth
+                )
             except _NoAnswer as failure:
                 reason = str(failure)
                 if patient and (repeatable or not failure.sent):
@@ -115,11 +127,18 @@ class Http:
                 raise Unreachable(reason) from failure
             if answer.status in NOT_DONE or (repeatable and answer.status in UNKNOWN):
                 reason = f"{self.address} answers {answer.status}"
+                spare = answer.retry_after or 0.0
                 return None
             return answer
 
         try:
-            return wait_for(attempt, what=self.address, timeout=self._patience, pace=Pace(first=0.5, longest=10.0))
+            return wait_for(
+                attempt,
+                what=self.address,
+                timeout=self._patience,
+                pace=Pace(first=0.5, longest=10.0),
+                spare=lambda: spare,
+            )
         except TimedOut as error:
             raise Unreachable(
                 f"{reason}, for {self._patience:g} s; it may be restarting or overloaded: look at its own console, "
@@ -133,7 +152,7 @@ class Http:
         body: Any,
         query: Mapping[str, str] | None,
         headers: Mapping[str, str] | None,
-        auth: tuple[str, str] | None,
+        auth: tuple[str, str] | Callable[[requests.PreparedRequest], requests.PreparedRequest] | None,
     ) -> Answer:
         try:
             response = self._session.request(
@@ -185,6 +204,16 @@ def _parsed(response: requests.Response) -> Any:
         return response.json()
     except json.JSONDecodeError:
         return response.text
+
+
+def _exactly(url: str) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
+    """requests prepares the login last, so whatever it has made of the address before is undone here."""
+
+    def restore(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.url = url
+        return request
+
+    return restore
 
 
 def _no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:

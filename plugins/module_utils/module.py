@@ -22,9 +22,9 @@ from .task import Task
 Spec = dict[str, Any]
 
 
-def from_environment(variable: str) -> tuple[Callable[..., Any], list[str]]:
-    """The ``fallback`` of an option that may be left to the environment."""
-    return env_fallback, [variable]
+def from_environment(*variables: str) -> tuple[Callable[..., Any], list[str]]:
+    """The ``fallback`` of an option that may be left to the environment; the first variable that is set counts."""
+    return env_fallback, list(variables)
 
 
 def connection_options(prefix: str, *, request_timeout: int) -> Spec:

@@ -101,7 +101,7 @@ def _run(chain: Chain) -> _Result:
         except MobilityError as error:
             open_changes = [later.change for later in chain.steps[number:]]
             finished = [earlier.change for earlier in chain.steps[:number] if earlier.change not in open_changes]
-            done = tuple(now for now, planned in zip(made, chain.changes, strict=True) if planned in finished)
+            done = tuple(made[place] for place, planned in enumerate(chain.changes) if planned in finished)
             return _Result(chain, done, number > 0, step.change, error)
         if name:
             place = chain.changes.index(step.change)

@@ -31,12 +31,14 @@ def wait_for(
     advice: str = "",
     pace: Pace = Pace(),
     progress: Progress | None = None,
+    spare: Callable[[], float] | None = None,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Answer:
     """Call ``ask`` until it answers something else than None.
 
-    ``what`` completes the sentence "gave up after 30 s waiting for ..."; ``advice`` says what to do then.
+    ``what`` completes the sentence "gave up after 30 s waiting for ..."; ``advice`` says what to do then. ``spare``
+    tells after each question for how many seconds at least the one who is asked wants to be left alone.
     Raises `TimedOut`. ``ask`` is called at least once, and once more when the deadline is reached.
     """
     started = clock()
@@ -50,5 +52,6 @@ def wait_for(
             raise TimedOut(f"gave up after {timeout:g} s waiting for {what}{'; ' + advice if advice else ''}")
         if progress:
             progress.say(f"waiting for {what}, {waited:.0f} of at most {timeout:.0f} s")
-        sleep(min(pause, timeout - waited))
+        least = spare() if spare else 0.0
+        sleep(min(max(pause, least), timeout - waited))
         pause = min(pause * pace.growth, pace.longest)

@@ -129,3 +129,19 @@ def test_a_long_wait_shows_how_long_it_may_last() -> None:
             sleep=time.sleep,
         )
     assert shown == ["waiting for the lamp, 4 of at most 10 s", "waiting for the lamp, 8 of at most 10 s"]
+
+
+def test_one_who_wants_to_be_left_alone_is_left_alone() -> None:
+    time = Time()
+    wishes = iter([7.0, 0.0, 3.0, 0.0, 0.0])
+    with pytest.raises(TimedOut):
+        wait_for(
+            lambda: None,
+            what="the lamp",
+            timeout=12,
+            pace=Pace(first=1, growth=1),
+            spare=lambda: next(wishes),
+            clock=time.clock,
+            sleep=time.sleep,
+        )
+    assert time.pauses == [7.0, 1, 3.0, 1]

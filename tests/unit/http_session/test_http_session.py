@@ -135,6 +135,25 @@ def test_a_server_that_did_nothing_is_asked_again(
     assert len(time.pauses) == 2
 
 
+def test_a_server_is_left_alone_as_long_as_it_asks_for(server: ScriptedServer, send: Sends, time: Time) -> None:
+    server.script = [
+        Reply(429, headers={"Retry-After": "17"}),
+        Reply(503, headers={"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT"}),
+        Reply(429),
+        Reply(200),
+    ]
+    assert send("POST", "/things").status == 200
+    assert time.pauses[0] == 17.0
+    assert max(time.pauses[1:]) < 3
+
+
+def test_a_signed_path_is_sent_as_it_was_given(server: ScriptedServer, send: Sends) -> None:
+    signed = "/operations/1?t=a%7Eb%2Dc&s=%2Bx%3D%3D&s=2"
+    send("GET", signed, verbatim=True)
+    send("GET", signed)
+    assert [request.path == signed for request in server.requests] == [True, False]
+
+
 @pytest.mark.parametrize("status", [502, 504])
 def test_after_a_gateways_error_only_reads_are_sent_again(server: ScriptedServer, send: Sends, status: int) -> None:
     server.script = [Reply(status), Reply(200)]
