@@ -251,7 +251,7 @@ class Tunnel:
 Named = TypeVar("Named", Organization, Vdc, Edge, OrgVdcNetwork)
 
 
-@dataclass(eq=False)
+@dataclass
 class Cloud:
     """One Cloud Director with what it manages."""
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 from uuid import NAMESPACE_DNS, uuid5
 
@@ -18,12 +19,14 @@ from .world import (
     HostState,
     Ipv4,
     Membership,
+    NetworkCard,
     PortGroup,
     Segment,
     Site,
     Stack,
     StandardSwitch,
     VCenter,
+    VirtualMachine,
     World,
 )
 
@@ -33,6 +36,11 @@ NETWORKS = {"management": 10, "vmotion": 20, "provisioning": 30, "replication": 
 OVERLAY = "overlay/seg-replication"
 WAN_UPLINK = 60
 """VLAN of pg-uplink, by which appliances reach other sites."""
+WEB, WEB_VLAN, WEB_ROUTER = "pg-web", 110, "172.16.10.1/24"
+"""The source site's network of applications."""
+WEB_MACHINES = {"WebApp2": 22, "WebApp3": 23, **{f"wave-{n:02d}": 100 + n for n in range(1, 41)}}
+"""Name to the last octet of its address there."""
+SWITCHED_OFF = ("WebApp3",)
 
 
 def build(compute_a_hosts: int = 32) -> World:
@@ -50,7 +58,9 @@ def build(compute_a_hosts: int = 32) -> World:
             "destination", "10.30.0.5", "dc-d", str(uuid5(NAMESPACE_DNS, "destination.vcenter." + DOMAIN))
         ),
     }
-    return World(sites, vcenters, clouds=default_clouds.build())
+    world = World(sites, vcenters, clouds=default_clouds.build())
+    world.machines = {m.uuid: m for m in _web_machines(sites["dc-a"])}
+    return world
 
 
 def _site(
@@ -70,6 +80,9 @@ def _site(
         segments[OVERLAY] = Segment(OVERLAY, mtu=8900, routers=(f"10.{octet + 4}.0.1/22",))
         groups.append(DistributedPortGroup("", "seg-replication", OVERLAY, nsx=True))
     groups.append(DistributedPortGroup("", "pg-uplink", str(WAN_UPLINK)))
+    if letter == "a":
+        segments[str(WEB_VLAN)] = Segment(str(WEB_VLAN), routers=(WEB_ROUTER,))
+        groups.append(DistributedPortGroup("", WEB, str(WEB_VLAN)))
     if opaque:
         overlay = f"overlay/{opaque}"
         segments[overlay] = Segment(overlay, mtu=8900, routers=(f"10.{octet + 4}.0.1/22",))
@@ -97,6 +110,23 @@ def _site(
     for number in range(1, hosts + 1):
         site.hosts.append(_host(site, letter, cluster, octet, number, switch))
     return site
+
+
+def _web_machines(site: Site) -> Iterator[VirtualMachine]:
+    """Spread over the site's hosts."""
+    key = next(g.key for g in site.switches[0].port_groups if g.name == WEB)
+    network = IPv4Network(WEB_ROUTER, strict=False)
+    for number, (name, octet) in enumerate(WEB_MACHINES.items()):
+        card = NetworkCard(key, f"00:50:56:a0:00:{number:02x}", str(network[octet]))
+        yield VirtualMachine(
+            name,
+            str(uuid5(NAMESPACE_DNS, f"{name.lower()}.{DOMAIN}")),
+            site.name,
+            site.hosts[number % len(site.hosts)].name,
+            site.datastores[0],
+            cards=(card,),
+            powered_on=name not in SWITCHED_OFF,
+        )
 
 
 def _host(site: Site, letter: str, cluster: str, octet: int, number: int, switch: DistributedSwitch) -> Host:

@@ -10,6 +10,7 @@ from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim
 
 from lab import Lab
+from lab.default_world import WEB_MACHINES
 
 
 class VCenter:
@@ -29,8 +30,8 @@ class VCenter:
         Disconnect(self._instance)
 
     def machines(self) -> dict[str, Any]:
-        """Virtual machines by name."""
-        found = self._all(vim.VirtualMachine)
+        """Virtual machines by name, without those that run applications."""
+        found = [machine for machine in self._all(vim.VirtualMachine) if machine.name not in WEB_MACHINES]
         by_name = {machine.name: machine for machine in found}
         assert len(by_name) == len(found)
         return by_name

@@ -10,6 +10,7 @@ import pytest
 from pyVmomi import vim as _vim
 
 from lab import Lab, LabControl
+from lab.default_world import WEB_MACHINES
 
 vim: Any = _vim
 MESHES = "/hybridity/api/interconnect/serviceMesh"
@@ -18,14 +19,15 @@ APPLIANCES = "/hybridity/api/interconnect/appliances"
 
 @pytest.fixture
 def in_vcenters(connect: Callable[..., Any]) -> Callable[[Any], list[Any]]:
-    """Objects of a type in both vCenters: (moid, name) each."""
+    """Objects of a type in both vCenters, without machines that run applications: (moid, name) each."""
     clients = [connect(vcenter=name).content for name in ("source", "destination")]
 
     def read(kind: Any) -> list[Any]:
         found = []
         for content in clients:
             view = content.viewManager.CreateContainerView(content.rootFolder, [kind], True)
-            found.append(sorted((o.name, o._moId) for o in view.view if not isinstance(o, vim.ClusterComputeResource)))
+            there = [o for o in view.view if not isinstance(o, vim.ClusterComputeResource)]
+            found.append(sorted((o.name, o._moId) for o in there if o.name not in WEB_MACHINES))
             view.Destroy()
         return found
 
