@@ -35,7 +35,7 @@ options:
         required: true
       manager:
         description:
-          - Address or name of the site's HCX Manager or Connector.
+          - Address or name of the site's HCX Manager or Connector, with a port where it is not 443.
         type: str
         required: true
       manager_type:

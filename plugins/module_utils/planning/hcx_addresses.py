@@ -124,6 +124,6 @@ def _taken(profile: Profile, site: Site, hosts: EsxiHosts) -> Iterator[tuple[str
 def _address(name: str) -> IPv4Address | None:
     """The address, unless a host name stands there, which nobody looks up offline."""
     try:
-        return IPv4Address(name)
+        return IPv4Address(name.partition(":")[0])
     except AddressValueError:
         return None

@@ -37,6 +37,9 @@ MBIT = (1, 1_000_000)
 OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 HOST = re.compile(rf"{OCTET}(?:\.{OCTET}){{3}}|(?![\d.]+$)[A-Za-z0-9](?:[A-Za-z0-9.-]{{0,251}}[A-Za-z0-9])?")
 HOST_WORDS = "an IPv4 address or a host name"
+# A manager behind an address translation may be at a port of its own.
+MANAGER = re.compile(rf"(?:{HOST.pattern})(?::\d{{1,5}})?")
+MANAGER_WORDS = f"{HOST_WORDS}, with a port where it is not 443"
 VERSION = re.compile(r"\d{1,3}(?:\.\d{1,9}){1,3}")
 
 
@@ -95,7 +98,7 @@ class Site:
         site = cls(
             key=section.path,
             name=section.text("name") or "",
-            manager=section.text("manager", HOST, HOST_WORDS) or "",
+            manager=section.text("manager", MANAGER, MANAGER_WORDS) or "",
             manager_type=section.choice("manager_type", MANAGER_TYPES, default_type),
             vcenter=section.text("vcenter", HOST, HOST_WORDS) or "",
             nsx=section.texts("nsx", HOST, HOST_WORDS),

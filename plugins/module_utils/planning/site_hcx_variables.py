@@ -105,6 +105,11 @@ def _service_mesh(mesh: ServiceMesh, compute: ComputeProfile) -> dict[str, Any]:
             {"local": pair.local, "remote": pair.remote, "appliances": _appliances(pair)} for pair in mesh.switch_pairs
         ]
         or None,
+        # For the plan alone: the mesh itself has appliances, not networks.
+        extended_networks=[
+            {"local": pair.local, "remote": pair.remote, "networks": pair.networks} for pair in mesh.switch_pairs
+        ]
+        or None,
         wan_optimization_bandwidth=mesh.wan_optimization_bandwidth,
         application_path_resiliency=mesh.application_path_resiliency,
         tcp_flow_conditioning=mesh.tcp_flow_conditioning,

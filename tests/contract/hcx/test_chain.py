@@ -19,13 +19,12 @@ Step = tuple[Tasks, str, Result]
 def chain(building: Building, lab: Lab) -> list[Step]:
     """Both sites and what is between them, as the role orders it: each step at all sites before the next."""
     local, remote = building.local, building.remote
-    steps: list[Step] = []
+    steps: list[Step] = [(local, "hcx_site_pairing", local.remote)]
     for run, net in ((local, "1"), (remote, "3")):
         profiles = network_profiles(building._port_groups(run), net)
         steps.append((run, "hcx_network_profile", {"profiles": profiles}))
     steps.append((local, "hcx_compute_profile", compute_profile("a", folder="Appliances", cpu_reservation=50)))
     steps.append((remote, "hcx_compute_profile", compute_profile("d", name="cp-cloud")))
-    steps.append((local, "hcx_site_pairing", local.remote))
     extra = {"uplinks": ["np-management"], "remote_uplinks": ["np-management"], "tcp_flow_conditioning": True}
     steps.append((local, "hcx_service_mesh", mesh(remote_url=lab.cloud.url, switch_pairs=[pair(2)], **extra)))
     return steps
@@ -47,7 +46,7 @@ def test_check_mode_lists_what_the_run_then_changes(
     before = snapshots.take(lab.shared)
     planned = changes(steps, check=True)
     assert snapshots.take(lab.shared) == before
-    assert [len(listed) for listed in planned] == [3, 3, 1, 1, 1, 1]
+    assert [len(listed) for listed in planned] == [1, 3, 3, 1, 1, 1]
     assert sorted(planned[-1][0]["after"]["appliances"]) == names("IX", "WO", "NE", "NE2")
     made = changes(steps, check=False)
     assert made == planned
@@ -78,7 +77,7 @@ def test_drift_in_the_middle_of_the_chain(building: Building, lab: Lab, run_fold
 
 def test_without_a_run_folder_check_mode_sees_only_what_is_there(building: Building, lab: Lab) -> None:
     steps = chain(building, lab)
-    run, module, options = steps[2]
+    run, module, options = steps[3]
     assert "there is: none" in run.failing(module, check=True, **options)["msg"]
     run, module, options = steps[-1]
     assert "is not paired with" in run.failing(module, check=True, **options)["msg"]
@@ -118,4 +117,4 @@ def test_the_way_back(building: Building, lab: Lab, vcenters: tuple[VCenter, VCe
     reader = Reader(lab, lab.connector.port)
     assert (reader.profiles(), reader.compute_profiles(), reader.meshes()) == ({}, {}, [])
     reader.close()
-    assert [len(listed) for listed in changes(steps, check=False)] == [3, 3, 1, 1, 1, 1]
+    assert [len(listed) for listed in changes(steps, check=False)] == [1, 3, 3, 1, 1, 1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import ssl
 from collections import Counter
 from pathlib import Path
@@ -14,13 +15,21 @@ import pytest
 from contract.hcx.vcenter import VCenter
 from integration.playbook import PROJECT, Finished, Playbook
 
-from lab import Lab
+from lab import Lab, LabControl
 
 HOSTS = 5
+PLANNING = "Plan the service meshes"
+HEALTH = "Stop where a tunnel is down"
+APPLIANCE = re.compile(r"(?:bulk|keep)-(\w+)-[IR]\d")
 PASSWORD = "Only!For-this-test-1"
 SCENARIOS = {
     "bulk-over-vpn": {"IX": 1, "WO": 1},
     "keep-addresses": {"IX": 1, "WO": 1, "NE": 2},
+}
+IX = {"bulk-over-vpn": "bulk-IX-I1", "keep-addresses": "keep-IX-I1"}
+UPLINKS = {
+    "bulk-over-vpn": ("10.15.3.10-10.15.3.11", "10.35.3.10-10.35.3.11"),
+    "keep-addresses": ("10.15.3.10-10.15.3.13", "10.35.3.10-10.35.3.13"),
 }
 
 
@@ -50,11 +59,17 @@ def changes(run: Finished) -> list[str]:
     )
 
 
+def appliances_of(run: Finished) -> Counter[str]:
+    """How many appliances of each type the plan of a run counts for the site that initiates."""
+    (plan,) = (part for task in run.named(PLANNING) for part in task.result.get("results", []))
+    return Counter({row["type"]: row["count"] for row in plan["appliances"][0]["appliances"]})
+
+
 def kinds(lab: Lab, port: int) -> Counter[str]:
     """How many appliances of each type a vCenter has; `bulk-IX-I1` is an IX."""
     vcenter = VCenter(lab, port)
     try:
-        return Counter(name.split("-")[1] for name in vcenter.machines())
+        return Counter(found[1] for name in vcenter.machines() if (found := APPLIANCE.fullmatch(name)))
     finally:
         vcenter.close()
 
@@ -67,18 +82,32 @@ def test_a_scenario_is_planned_done_seen_in_the_vcenters_and_unchanged(scenario:
         play: dict[str, Any] = {"import_playbook": str(PROJECT / "playbooks/site-prep.yml")}
         site_prep = Playbook(tmp_path, [play], environment=environment(lab))
         inventory = ("-i", str(PROJECT / "samples/lab" / f"inventory-{scenario}"), "--limit", "!localhost", "-vvv")
-        before = kinds(lab, lab.source.port), kinds(lab, lab.destination.port)
+        nothing: Counter[str] = Counter()
+        wanted = Counter(SCENARIOS[scenario])
+
+        old = json.dumps({"hcx_site_plan_options": {"hcx_version": "4.11.3"}})
+        # The other end is found in the inventory, though it is not in the play.
+        refused = site_prep.run(*inventory, "--tags", "hcx", "--limit", f"{IX[scenario][:4]}-connector", "-e", old)
+        assert "Version 4.11.3 does not have WAN Optimization." in refused.output
+        assert changes(refused) == []
 
         planned = site_prep.run(*inventory, "--check", "--diff").succeeded()
-        assert (kinds(lab, lab.source.port), kinds(lab, lab.destination.port)) == before
+        assert (kinds(lab, lab.source.port), kinds(lab, lab.destination.port)) == (nothing, nothing)
+        assert appliances_of(planned) == wanted + Counter(["Manager"])
         done = site_prep.run(*inventory).succeeded()
         again = site_prep.run(*inventory).succeeded()
 
         assert changes(done) == changes(planned) != []
         assert changes(again) == []
-        wanted = Counter(SCENARIOS[scenario])
-        assert kinds(lab, lab.source.port) - before[0] == wanted
-        assert kinds(lab, lab.destination.port) - before[1] == wanted
-        for run in (planned, done, again):
+        assert kinds(lab, lab.source.port) == kinds(lab, lab.destination.port) == wanted
+
+        LabControl(lab.control_url, lab.ca_path).disturb_tunnels("down", "No answer from the peer.", IX[scenario])
+        down = site_prep.run(*inventory, "--tags", "plan,health")
+        assert down.code != 0
+        (said,) = (task.result["msg"] for task in down.named(HEALTH) if task.state == "failed")
+        assert f"{IX[scenario]}: down, 0 of 8 tunnels up. Likely cause: No answer from the peer.; UDP 4500" in said
+        assert "Firewall rows to check: S2, S4." in said
+        assert f"S2: UDP 4500, IX uplink {UPLINKS[scenario][0]} and remote IX uplink {UPLINKS[scenario][1]}." in said
+        for run in (planned, done, again, down):
             assert PASSWORD not in run.output
             assert PASSWORD not in json.dumps([task.result for task in run.results])

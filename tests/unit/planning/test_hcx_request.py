@@ -37,7 +37,7 @@ USABLE = "the usable addresses of the cidr 10.1.1.0/24, 10.1.1.1 to 10.1.1.254."
 BAD = [
     (
         with_local(manager="10.1.1.300"),
-        'local.manager is "10.1.1.300", but must be an IPv4 address or a host name.',
+        'local.manager is "10.1.1.300", but must be an IPv4 address or a host name, with a port where it is not 443.',
     ),
     (with_local(vcenter="vc_1!"), 'local.vcenter is "vc_1!", but must be an IPv4 address or a host name.'),
     (

@@ -158,7 +158,10 @@ def test_the_modules_accept_the_variables() -> None:
     )
     assert accepted(hcx_network_profile.JOB, profiles=found["hcx_site_network_profiles"]) == []
     assert accepted(hcx_compute_profile.JOB, **found["hcx_site_compute_profiles"][0]) == []
-    assert accepted(hcx_service_mesh.JOB, **found["hcx_site_service_meshes"][0]) == []
+    (mesh,) = found["hcx_site_service_meshes"]
+    # The role plans with it, and does not pass it on.
+    assert mesh.pop("extended_networks") == [{"local": "vds-1", "remote": "vds-d", "networks": 10}]
+    assert accepted(hcx_service_mesh.JOB, **mesh) == []
 
 
 def test_sheets_and_modules_know_the_same_services() -> None:
