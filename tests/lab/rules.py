@@ -7,10 +7,11 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from .hcx.rules import HcxRules
+from .vcd.rules import VcdRules
 
 
 @dataclass(frozen=True)
-class Rules(HcxRules):
+class Rules(HcxRules, VcdRules):
     """One instance holds for a whole lab; docs/lab.md lists the switches with their contract sections."""
 
     api_version: str = "8.0.3.0"

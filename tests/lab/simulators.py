@@ -4,5 +4,6 @@
 from __future__ import annotations
 
 from .simulator import Simulator
+from .vcd.simulator import CloudDirectors
 
-SIMULATORS: tuple[type[Simulator], ...] = ()
+SIMULATORS: tuple[type[Simulator], ...] = (CloudDirectors,)
