@@ -66,6 +66,16 @@ attributes:
       - hybridcloud.mobility.hcx
 """
 
+    ACTIONGROUP_VCDA = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/hybridcloud.mobility.vcda) in C(module_defaults) to set the connection once per play.
+    support: full
+    membership:
+      - hybridcloud.mobility.vcda
+"""
+
     ACTIONGROUP_PLANNING = r"""
 options: {}
 attributes:

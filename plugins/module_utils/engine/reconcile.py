@@ -52,8 +52,10 @@ class _Result:
     error: MobilityError | None = None
 
 
-def reconcile(resource: Resource[State], *, check: bool, progress: Progress) -> Facts:
+def reconcile(resource: Resource[State], *, check: bool, progress: Progress, parallel: int | None = None) -> Facts:
     """Bring the objects to the wanted state and tell what was changed.
+
+    ``parallel`` is how many chains run at the same time, for objects whose work loads the service.
 
     Returns the shared part of the result. After writing, the changed objects are read and planned again: a service
     that accepts a change without making it is reported, never believed.
@@ -66,7 +68,7 @@ def reconcile(resource: Resource[State], *, check: bool, progress: Progress) -> 
         return summary(change for chain in chains for change in chain.changes)
 
     resource.forget(chains)
-    results = _apply(chains, progress)
+    results = _apply(chains, progress, parallel or PARALLEL_CHAINS)
     whole = [result.chain.name for result in results if not result.error]
     if whole:
         try:
@@ -85,8 +87,8 @@ def reconcile(resource: Resource[State], *, check: bool, progress: Progress) -> 
     return shared
 
 
-def _apply(chains: Sequence[Chain], progress: Progress) -> list[_Result]:
-    with ThreadPoolExecutor(min(PARALLEL_CHAINS, len(chains))) as pool:
+def _apply(chains: Sequence[Chain], progress: Progress, parallel: int) -> list[_Result]:
+    with ThreadPoolExecutor(min(parallel, len(chains))) as pool:
         running = [pool.submit(_run, chain) for chain in chains]
         for number, _done in enumerate(as_completed(running), 1):
             progress.say(f"changes made on {number} of {len(chains)}")

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Facts about sites, their pairing, jobs, health and tasks: the work of ``vcda_info``. (VCD reference 10.5, 10.7)"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..connection import Connection
+from ..engine.plan import Facts
+from ..task import Task
+from .answers import words
+from .client import Json, Vcda
+from .replications import NO_CUTOVER, Replication, cutovers, moment, read_replications
+
+# What the caller may ask for, each with its read.
+Gather = Callable[[Vcda, Mapping[str, Any]], Any]
+
+
+def read_info(task: Task) -> Facts:
+    """The parts that were asked for; see the module's RETURN."""
+    params = task.params
+    with Vcda(Connection.from_params(params), task.run, task.redactor, task.progress) as vcda:
+        return {"api_version": vcda.version, **{part: PARTS[part](vcda, params) for part in params["gather"]}}
+
+
+def _product(vcda: Vcda, _params: Mapping[str, Any]) -> Facts:
+    about = vcda.get("/diagnostics/about")
+    return {
+        "service": about.get("serviceType"),
+        "product": about.get("productName"),
+        "build": about.get("buildVersion"),
+    }
+
+
+def _sites(vcda: Vcda, _params: Mapping[str, Any]) -> list[Facts]:
+    """Cloud sites and on-premises sites, each with how the pairing with it is."""
+    clouds = [_site("cloud", entry) for entry in vcda.items("/sites")]
+    premises = []
+    for entry in vcda.items("/vc-sites"):
+        vcenters = [str(vcenter["vcId"]) for vcenter in vcda.items(f"/vc-sites/{entry['site']}/vcenters")]
+        premises.append({**_site("on_premises", entry), "vcenters": vcenters})
+    return [*clouds, *premises]
+
+
+def _site(kind: str, entry: Json) -> Facts:
+    """A pairing has two directions, and each may have its own trouble."""
+    state = entry.get("state") or {}
+    errors = [words(state[way]) for way in ("incomingCommError", "outgoingCommError") if state.get(way)]
+    return {
+        "name": entry.get("site"),
+        "kind": kind,
+        "local": bool(entry.get("isLocal")),
+        "description": entry.get("description"),
+        "version": entry.get("buildVersion") or entry.get("apiVersion"),
+        "paired": not errors,
+        "errors": errors,
+    }
+
+
+def _jobs(vcda: Vcda, params: Mapping[str, Any]) -> list[Facts]:
+    """Migrations, with the times of those that have been cut over."""
+    wanted = params["vms"]
+    listed = [one for one in read_replications(vcda) if one.is_migration and _is_wanted(one, wanted)]
+    times = cutovers(vcda, [one for one in listed if one.state == "completed"])
+    return [{**one.facts(), **times.get(one.id, NO_CUTOVER)} for one in listed]
+
+
+def _is_wanted(one: Replication, wanted: list[str] | None) -> bool:
+    return wanted is None or one.vm_name in wanted or one.vm_id in wanted
+
+
+def _health(vcda: Vcda, params: Mapping[str, Any]) -> Facts:
+    """What is wrong, as sentences."""
+    sites = _sites(vcda, params)
+    pairs = [f"site {site['name']}: {error}" for site in sites for error in site["errors"]]
+    troubles = []
+    for one in read_replications(vcda):
+        if _is_wanted(one, params["vms"]) and one.state != "completed":
+            behind = one.behind()
+            troubles += [f"{one.vm_name}: {one.trouble()}"] if one.state == "error" else []
+            troubles += [behind] if behind else []
+    return {"healthy": not pairs and not troubles, "problems": [*pairs, *troubles]}
+
+
+def _tasks(vcda: Vcda, params: Mapping[str, Any]) -> list[Facts]:
+    state = params["task_state"]
+    found = vcda.items("/tasks", **({"state": state.upper()} if state else {}))
+    return [
+        {
+            "id": task.get("id"),
+            "state": str(task.get("state", "")).lower(),
+            "progress": task.get("progress"),
+            "replication": (task.get("workflowInfo") or {}).get("resourceId"),
+            "user": task.get("user"),
+            "start": moment(task.get("startTime")),
+            "end": moment(task.get("endTime")),
+            "error": words(task["error"]) if task.get("error") else None,
+        }
+        for task in found
+    ]
+
+
+PARTS: Mapping[str, Gather] = {
+    "product": _product,
+    "sites": _sites,
+    "jobs": _jobs,
+    "health": _health,
+    "tasks": _tasks,
+}
