@@ -277,8 +277,11 @@ class Cloud:
 
     def copied(self) -> Cloud:
         """With dictionaries of its own; the values are immutable."""
-        own: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
-        return Cloud(**{name: dict(value) if isinstance(value, dict) else value for name, value in own.items()})
+        own: dict[str, Any] = {}
+        for attribute in fields(self):
+            value = getattr(self, attribute.name)
+            own[attribute.name] = dict(value) if isinstance(value, dict) else value
+        return Cloud(**own)
 
     def organization(self, name: str) -> Organization:
         """KeyError when there is none; upper and lower case are alike for System only (3.3)."""

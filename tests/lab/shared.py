@@ -26,6 +26,12 @@ class Kept(Protocol):
     def restore_state(self, kept: Any) -> None: ...
 
 
+class Directory(Protocol):
+    """A vCenter, by which others learn the ids of its objects."""
+
+    def machine_id(self, uuid: str) -> str: ...
+
+
 @dataclass(eq=False)
 class Shared:
     """The world with everything that acts on it.
@@ -44,6 +50,8 @@ class Shared:
     rebuilt: list[Callable[[], None]] = field(default_factory=list)
     passing: list[Callable[[], None]] = field(default_factory=list)
     kept: dict[str, Kept] = field(default_factory=dict)
+    directories: dict[str, Directory] = field(default_factory=dict)
+    """vCenters by name."""
     users: dict[str, str] = field(default_factory=lambda: dict.fromkeys(USERS, PASSWORD))
     world: World = field(init=False)
 

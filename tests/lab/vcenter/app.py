@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from fastapi import FastAPI, Request, Response
 
+from . import content_library, rest_sessions
 from .bindings import fault, version_of, vmodl
 from .encode import fault_answer
+from .rest_gate import Gate
 from .server import FALLBACK_VERSION, VCenterServer
 
 XML = "text/xml; charset=utf-8"
@@ -51,6 +53,10 @@ def application(server: VCenterServer) -> FastAPI:
         if answer.cookie:
             headers["Set-Cookie"] = answer.cookie
         return Response(answer.text, answer.status, headers, media_type=XML)
+
+    app.state.gate = Gate(server)
+    for part in (rest_sessions, content_library):
+        app.include_router(part.routes(server))
 
     @app.api_route("/{path:path}", methods=["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"])
     async def unknown(request: Request) -> Response:

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..world import DistributedPortGroup, DistributedSwitch, Site
+from ..world import TRUNK, DistributedPortGroup, DistributedSwitch, PortSecurity, Site
+from . import port_group_work
 from .bindings import vim
 from .entities import Entity, Network, escaped
-from .managed import prop
+from .managed import Call, method, prop
 
 DVS = vim.dvs.VmwareDistributedVirtualSwitch
 
@@ -29,6 +30,19 @@ class SwitchNode(Entity):
     @prop("portgroup")
     def portgroup(self) -> list[Any]:
         return [p.ref for p in self.port_groups]
+
+    @method("CreateDVPortgroup_Task")
+    def create_port_group(self, call: Call, spec: Any) -> Any:
+        return self.vcenter.inventory.tasks.start(
+            call, self.ref, lambda: port_group_work.add(self.vcenter, self.site, self.switch.uuid, [spec])[0]
+        )
+
+    @method("AddDVPortgroup_Task")
+    def add_port_groups(self, call: Call, spec: list[Any]) -> Any:
+        def work() -> None:
+            port_group_work.add(self.vcenter, self.site, self.switch.uuid, spec)
+
+        return self.vcenter.inventory.tasks.start(call, self.ref, work)
 
     def _members(self) -> list[Any]:
         return [
@@ -99,7 +113,7 @@ class SwitchNode(Entity):
         )
 
 
-def _port_config(vlan: Any) -> Any:
+def _port_config(vlan: Any, security: PortSecurity, learning: bool) -> Any:
     def flag(value: bool) -> Any:
         return vim.BoolPolicy(inherited=False, value=value)
 
@@ -107,17 +121,26 @@ def _port_config(vlan: Any) -> Any:
         vlan=vlan,
         blocked=flag(False),
         securityPolicy=DVS.SecurityPolicy(
-            inherited=False, allowPromiscuous=flag(False), macChanges=flag(False), forgedTransmits=flag(False)
+            inherited=False,
+            allowPromiscuous=flag(security.promiscuous),
+            macChanges=flag(security.mac_changes),
+            forgedTransmits=flag(security.forged_transmits),
         ),
         macManagementPolicy=DVS.MacManagementPolicy(
             inherited=False,
-            allowPromiscuous=False,
-            macChanges=False,
-            forgedTransmits=False,
+            allowPromiscuous=security.promiscuous,
+            macChanges=security.mac_changes,
+            forgedTransmits=security.forged_transmits,
             macLearningPolicy=DVS.MacLearningPolicy(
-                inherited=False, enabled=False, allowUnicastFlooding=True, limit=4096, limitPolicy="DROP"
+                inherited=False,
+                enabled=security.mac_learning,
+                allowUnicastFlooding=True,
+                limit=4096,
+                limitPolicy="DROP",
             ),
-        ),
+        )
+        if learning
+        else None,
         uplinkTeamingPolicy=DVS.UplinkPortTeamingPolicy(
             inherited=False,
             policy=vim.StringPolicy(inherited=False, value="loadbalance_srcid"),
@@ -141,6 +164,23 @@ class PortGroupNode(Network):
         self.switch_node = switch
         switch.port_groups.append(self)
 
+    def show(self, group: DistributedPortGroup) -> None:
+        """It has changed in the world."""
+        self.group = group
+        self.name = group.name
+
+    @method("ReconfigureDVPortgroup_Task")
+    def reconfigure(self, call: Call, spec: Any) -> Any:
+        return self.vcenter.inventory.tasks.start(
+            call, self.ref, lambda: port_group_work.reconfigure(self.vcenter, self.switch_node.site, self.moid, spec)
+        )
+
+    @method("Destroy_Task")
+    def destroy(self, call: Call) -> Any:
+        return self.vcenter.inventory.tasks.start(
+            call, self.ref, lambda: port_group_work.destroy(self.vcenter, self.switch_node.site, self.moid)
+        )
+
     @prop("key")
     def key(self) -> str:
         return self.group.key
@@ -150,9 +190,12 @@ class PortGroupNode(Network):
         made = vim.dvs.DistributedVirtualPortgroup.ConfigInfo(
             key=self.group.key,
             name=escaped(self.name),
-            numPorts=2 if self.group.uplink else 8,
+            numPorts=2 if self.group.uplink else self.group.ports,
+            description=self.group.description,
             distributedVirtualSwitch=self.switch_node.ref,
-            defaultPortConfig=_port_config(self._vlan()),
+            defaultPortConfig=_port_config(
+                self._vlan(), self.group.security, self.vcenter.rules.dvpg_mac_learning == "offered"
+            ),
             type="earlyBinding",
             policy=DVS.VMwarePortgroupPolicy(
                 blockOverrideAllowed=True,
@@ -167,7 +210,7 @@ class PortGroupNode(Network):
                 uplinkTeamingOverrideAllowed=False,
                 securityPolicyOverrideAllowed=False,
             ),
-            configVersion="0",
+            configVersion=str(self.group.version),
             autoExpand=True,
             uplink=self.group.uplink,
             backingType="nsx" if self.group.nsx else "standard",
@@ -190,5 +233,8 @@ class PortGroupNode(Network):
     def _vlan(self) -> Any:
         if self.group.uplink:
             return DVS.TrunkVlanSpec(inherited=False, vlanId=[vim.NumericRange(start=0, end=4094)])
+        if self.group.segment == TRUNK:
+            ranges = [vim.NumericRange(start=first, end=last) for first, last in self.group.trunk]
+            return DVS.TrunkVlanSpec(inherited=False, vlanId=ranges)
         number = 0 if self.group.nsx else int(self.group.segment)
         return DVS.VlanIdSpec(inherited=False, vlanId=number)

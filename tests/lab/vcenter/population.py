@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Brings virtual machines and hosts that come to the world into a vCenter's inventory, and those that leave out."""
+"""Brings machines, hosts and port groups of the world into a vCenter's inventory, and out when they leave."""
 
 from __future__ import annotations
 
@@ -25,12 +25,34 @@ class Population:
     def follow(self) -> None:
         world = self._vcenter.world
         sites = [s for s in world.sites.values() if s.vcenter == self._vcenter.name]
-        now: list[Any] = [self._vcenter.inventory, world.machines, *(s.hosts for s in sites)]
+        now: list[Any] = [
+            self._vcenter.inventory,
+            world.machines,
+            *(s.hosts for s in sites),
+            *(s.switches for s in sites),
+        ]
         if len(now) == len(self._seen) and all(a is b for a, b in zip(now, self._seen, strict=True)):
             return
         self._seen = now
+        for site in sites:
+            self._follow_switches(site)
         self._follow_hosts(sites)
         self._follow_machines([m for m in world.machines.values() if world.sites[m.site] in sites])
+
+    def _follow_switches(self, site: Site) -> None:
+        folder = self._datacenter(site).folders["network"]
+        for switch in site.switches:
+            node = self._vcenter.inventory.switches[switch.uuid]
+            node.switch = switch
+            present = {g.key: g for g in switch.port_groups}
+            for shown in list(node.port_groups):
+                if shown.moid in present:
+                    shown.show(present.pop(shown.moid))
+                else:
+                    node.port_groups.remove(shown)
+                    self._drop(shown)
+            for group in present.values():
+                self._vcenter.register(PortGroupNode(self._vcenter, group, node, folder))
 
     def _follow_hosts(self, sites: list[Site]) -> None:
         known = self._vcenter.inventory.hosts

@@ -38,7 +38,11 @@ from .sessions import COOKIE, Opened, Session, Sessions
 READ_ONLY = frozenset({"System.Anonymous", "System.Read", "System.View", "Sessions.ValidateSession"})
 OPEN_METHODS = frozenset({"RetrieveServiceContent", "Login"})
 FALLBACK_VERSION = "urn:vim25/2.5"
-PRIVILEGES_WITHOUT_DECLARATION = {vim.host.NetworkSystem: "Host.Config.Network"}
+PRIVILEGES_WITHOUT_DECLARATION = {
+    vim.host.NetworkSystem: "Host.Config.Network",
+    vim.VirtualMachine: "VirtualMachine.Config.Settings",
+    vim.dvs.DistributedVirtualPortgroup: "DVPortgroup.Modify",
+}
 """The bindings give no privilege for methods that check several; this is the one they check first (2)."""
 
 
@@ -61,7 +65,9 @@ class VCenterServer:
         self.active_session: Session | None = None
         self.inventory = inventory.build(self)
         self._population = Population(self)
+        self.shared.directories[name] = self
         shared.rebuilt.append(self.rebuild)
+        shared.passing.append(lambda: self.inventory.tasks.advance())
 
     @property
     def world(self) -> World:
@@ -83,6 +89,11 @@ class VCenterServer:
 
     def register(self, node: Node) -> None:
         self.nodes[node.moid] = node
+
+    def machine_id(self, uuid: str) -> str:
+        """The managed object id of a virtual machine; KeyError when this vCenter has none of this uuid."""
+        self.follow_world()
+        return self.inventory.machines[uuid].moid
 
     def add_network(self, site: Site, name: str) -> None:
         inventory.add_network(self, site, name)

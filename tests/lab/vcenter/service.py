@@ -19,6 +19,14 @@ ADMIN_PRIVILEGES = (
     "Host.Config.Network",
     "Host.Config.Storage",
     "Network.Assign",
+    "DVPortgroup.Create",
+    "DVPortgroup.Delete",
+    "DVPortgroup.Modify",
+    "VApp.Import",
+    "VirtualMachine.Config.Settings",
+    "VirtualMachine.Interact.PowerOff",
+    "VirtualMachine.Interact.PowerOn",
+    "VirtualMachine.Inventory.Delete",
 )
 """Those that something in the lab asks for."""
 BUILD = "24022515"

@@ -48,7 +48,11 @@ class Sessions:
     def find(self, cookie: str | None, idle_limit: float) -> Session | None:
         """The live session of a Cookie header; one past its idle time ends here."""
         match = _COOKIE.search(cookie or "")
-        session = self._open.get(match[1]) if match else None
+        return self.of_key(match[1] if match else "", idle_limit)
+
+    def of_key(self, key: str, idle_limit: float) -> Session | None:
+        """The live session of a key, as the REST API sends it."""
+        session = self._open.get(key)
         if session is None:
             return None
         if self._clock.now() - session.last_active > idle_limit:

@@ -80,6 +80,7 @@ class Tasks:
     def __init__(self, vcenter: Any) -> None:
         self._vcenter = vcenter
         self._tasks: dict[str, Task] = {}
+        self._unfinished: list[Task] = []
         self._number = 0
 
     def start(self, call: Call, entity: Any, work: Callable[[], Any]) -> Any:
@@ -88,8 +89,13 @@ class Tasks:
         user = call.session.user if call.session else ""
         task = Task(self._vcenter, f"task-{self._number}", call.method, entity, user, work)
         self._tasks[task.moid] = task
+        self._unfinished.append(task)
         self._vcenter.register(task)
         return task.ref
+
+    def advance(self) -> None:
+        """Let happen what is due, whether or not anybody looks at the tasks."""
+        self._unfinished = [t for t in self._unfinished if t.advance() in ("queued", "running")]
 
     def all(self) -> list[Task]:
         now = self._vcenter.shared.clock.now()

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Virtual machines as vCenter shows them: identity, place, hardware in outline, networks, run state."""
+"""Virtual machines as vCenter shows them: identity, place, hardware in outline, networks, run state, OVF properties."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..world import VirtualMachine
+from ..world import VappProperty, VirtualMachine
+from . import machine_work
 from .bindings import vim
 from .entities import Datastore, Entity, Network, ResourcePool, escaped
-from .managed import prop
+from .managed import Call, method, prop
 
 if TYPE_CHECKING:
     from .host_system import HostSystem
@@ -69,6 +71,7 @@ class VirtualMachineNode(Entity):
             files=vim.vm.FileInfo(vmPathName=self._path()),
             tools=vim.vm.ToolsConfigInfo(toolsVersion=0),
             flags=vim.vm.FlagInfo(),
+            vAppConfig=self._vapp_config(),
             defaultPowerOps=vim.vm.DefaultPowerOpInfo(),
             hardware=vim.vm.VirtualHardware(
                 numCPU=machine.cpus,
@@ -77,6 +80,55 @@ class VirtualMachineNode(Entity):
                 device=[self._card(n) for n in range(len(machine.cards))],
             ),
         )
+
+    def _vapp_config(self) -> Any:
+        if not self.machine.properties:
+            return None
+        return vim.vApp.VmConfigInfo(
+            property=[self._property(number, p) for number, p in enumerate(self.machine.properties)],
+            ipAssignment=vim.vApp.IPAssignmentInfo(ipAllocationPolicy="fixedPolicy", ipProtocol="IPv4"),
+            ovfEnvironmentTransport=["com.vmware.guestInfo"],
+            installBootRequired=False,
+            installBootStopDelay=0,
+        )
+
+    def _property(self, key: int, found: VappProperty) -> Any:
+        secret = found.type == "password" and not self.vcenter.rules.ovf_passwords_readable
+        return vim.vApp.PropertyInfo(
+            key=key,
+            id=found.id,
+            category=found.category,
+            label=found.label,
+            type=found.type,
+            userConfigurable=True,
+            defaultValue=found.default,
+            value="" if secret else found.value,
+        )
+
+    def _task(self, call: Call, work: Callable[..., None], *details: Any) -> Any:
+        return self.vcenter.inventory.tasks.start(
+            call, self.ref, lambda: work(self.vcenter, self.machine.uuid, *details)
+        )
+
+    @method("PowerOnVM_Task")
+    def power_on(self, call: Call, host: Any) -> Any:
+        return self._task(call, machine_work.switch, True)
+
+    @method("PowerOffVM_Task")
+    def power_off(self, call: Call) -> Any:
+        return self._task(call, machine_work.switch, False)
+
+    @method("ShutdownGuest")
+    def shut_down(self, call: Call) -> None:
+        machine_work.switch(self.vcenter, self.machine.uuid, False)
+
+    @method("Destroy_Task")
+    def destroy(self, call: Call) -> Any:
+        return self._task(call, machine_work.destroy)
+
+    @method("ReconfigVM_Task")
+    def reconfigure(self, call: Call, spec: Any) -> Any:
+        return self._task(call, machine_work.reconfigure, spec)
 
     def _path(self) -> str:
         return f"[{self.datastore_node.name}] {self.machine.name}/{self.machine.name}.vmx"
