@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
+from .azure.simulator import AzureSimulator
 from .simulator import Simulator
 from .vcd.simulator import CloudDirectors
 
-SIMULATORS: tuple[type[Simulator], ...] = (CloudDirectors,)
+SIMULATORS: tuple[type[Simulator], ...] = (CloudDirectors, AzureSimulator)
