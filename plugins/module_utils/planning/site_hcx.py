@@ -69,10 +69,13 @@ class Manager:
 
 @dataclass(frozen=True)
 class NetworkProfile:
-    """Addresses of one network for appliances, and what they are for."""
+    """Addresses of one network for appliances, and what they are for.
+
+    `network` None and no `roles` are left to the facts of the hosts.
+    """
 
     name: str
-    network: str
+    network: str | None
     network_type: str | None
     roles: tuple[str, ...]
     cidr: IPv4Network | None
@@ -85,11 +88,11 @@ class NetworkProfile:
 
     @classmethod
     def read(cls, name: str, section: Section) -> NetworkProfile:
-        section.require("network", "roles", "cidr", "ranges")
+        section.require("cidr", "ranges")
         typed = section.given("network_type")
         found = cls(
             name=name,
-            network=section.text("network", OBJECT_NAME, OBJECT_NAME_WORDS) or "",
+            network=section.text("network", OBJECT_NAME, OBJECT_NAME_WORDS),
             network_type=section.choice("network_type", NETWORK_TYPES, "") if typed else None,
             roles=section.choices("roles", ROLES),
             cidr=section.network("cidr"),
@@ -100,6 +103,8 @@ class NetworkProfile:
             dns_servers=section.address_list("dns_servers"),
             dns_suffix=section.text("dns_suffix", HOST_NAME, "a domain name"),
         )
+        if not section.given("network") and "uplink" in found.roles:
+            section.problem("network", "is missing, and the hosts know nothing of uplinks")
         section.close()
         return found
 

@@ -33,7 +33,7 @@ def check(hcx: Hcx, addresses: Addresses) -> Iterable[str]:
         yield from _profile_problems(profile, addresses)
     yield from _shared_addresses(hcx.network_profiles)
     if hcx.compute_profile:
-        yield from _compute_problems(hcx.compute_profile, hcx.network_profiles)
+        yield from _compute_problems(hcx.compute_profile, hcx.network_profiles, addresses)
     if hcx.service_mesh:
         yield from _mesh_problems(hcx.service_mesh, hcx)
 
@@ -83,14 +83,18 @@ def _shared_addresses(profiles: Iterable[NetworkProfile]) -> Iterable[str]:
             yield f"{path} and {other_path} both hold {hcx_ranges.span(both)}."
 
 
-def _compute_problems(compute: ComputeProfile, profiles: Iterable[NetworkProfile]) -> Iterable[str]:
+def _compute_problems(
+    compute: ComputeProfile, profiles: Iterable[NetworkProfile], addresses: Addresses
+) -> Iterable[str]:
+    """What the hosts may still tell is no problem: profiles without roles, and traffic without a network of its own."""
     path = "hcx.compute_profile"
     served = {role for profile in profiles for role in profile.roles}
-    if "management" not in served:
+    told = all(profile.roles for profile in profiles)
+    if told and "management" not in served:
         yield f"{path} needs a network profile with the role management."
     for role in dict.fromkeys(ROLE_OF_SERVICE.values()):
         needing = [service for service in compute.services if ROLE_OF_SERVICE.get(service) == role]
-        if needing and role not in served:
+        if needing and told and role not in served and role in addresses:
             yield (
                 f"{path}.services holds {', '.join(needing)}, but no network profile has the role {role}; "
                 "one profile may have several roles."

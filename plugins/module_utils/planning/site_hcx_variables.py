@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from .hcx_appliances import extensions
@@ -43,8 +43,8 @@ def hcx_summary(hcx: Hcx) -> list[str]:
 
 def _place(profile: NetworkProfile) -> str:
     parts = [
-        " and ".join(profile.roles),
-        profile.network,
+        " and ".join(profile.roles) or "roles as the hosts tell",
+        profile.network or "network as the hosts tell",
         str(profile.cidr),
         ", ".join(span(found) for found in profile.ranges),
     ]
@@ -64,7 +64,7 @@ def _network_profile(profile: NetworkProfile) -> dict[str, Any]:
         name=profile.name,
         network=profile.network,
         network_type=profile.network_type,
-        roles=list(profile.roles),
+        roles=list(profile.roles) or None,
         mtu=profile.mtu,
         over_vpn=profile.over_vpn or None,
         prefix_length=profile.cidr.prefixlen if profile.cidr else None,
@@ -75,7 +75,8 @@ def _network_profile(profile: NetworkProfile) -> dict[str, Any]:
     )
 
 
-def _compute_profile(compute: ComputeProfile, profiles: Iterable[NetworkProfile], datacenter: str) -> dict[str, Any]:
+def _compute_profile(compute: ComputeProfile, profiles: Sequence[NetworkProfile], datacenter: str) -> dict[str, Any]:
+    """Its networks are left to the role where the hosts have to tell what one of the network profiles is for."""
     networks = {role: [profile.name for profile in profiles if role in profile.roles] for role in ROLES}
     return _stated(
         name=compute.name,
@@ -88,7 +89,9 @@ def _compute_profile(compute: ComputeProfile, profiles: Iterable[NetworkProfile]
         folder=compute.folder,
         cpu_reservation=compute.cpu_reservation,
         memory_reservation=compute.memory_reservation,
-        networks={role: names for role, names in networks.items() if names},
+        networks={role: names for role, names in networks.items() if names}
+        if all(profile.roles for profile in profiles)
+        else None,
         switches=list(compute.switches) or None,
     )
 

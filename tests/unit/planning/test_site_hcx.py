@@ -120,6 +120,21 @@ def test_profiles_serve_the_roles_that_they_have_and_the_clusters_of_the_sheet()
     assert compute["datacenter"] == "dc-1"
 
 
+def test_what_is_left_to_the_hosts_is_in_no_variable() -> None:
+    open_roles = {"np-management": {"network": None, "roles": None}}
+    found = of(network_profiles=open_roles)
+    assert not {"network", "roles"} & set(found["hcx_site_network_profiles"][0])
+    assert "networks" not in found["hcx_site_compute_profiles"][0]
+    line = "HCX np-management: roles as the hosts tell, network as the hosts tell, 10.10.0.0/22, 10.10.3.10-10.10.3.19"
+    assert line in summary(parse(sheet(network_profiles=open_roles)))
+
+
+def test_traffic_without_a_network_of_its_own_is_left_to_the_hosts() -> None:
+    left = sheet(network_profiles={"np-management": {"roles": ["management"]}})
+    found = variables(parse(changed(left, {"networks": {"replication": None}})))
+    assert "replication" not in found["hcx_site_compute_profiles"][0]["networks"]
+
+
 def test_a_resource_pool_takes_the_place_of_the_clusters() -> None:
     (compute,) = of(compute_profile={"resource_pool": "Infrastructure"})["hcx_site_compute_profiles"]
     assert compute["resource_pool"] == "Infrastructure"
