@@ -62,7 +62,7 @@ def everything_once(lab: Lab, building: Building) -> set[str]:
     building.mesh(resync=True)
     building.mesh(services=[*SERVICES[:2], *SERVICES[3:]], remote_uplinks=["np-uplink"])
     run("hcx_info")
-    run("hcx_health_info")
+    run("hcx_health_info", diagnose=True)
     LabControl(lab.control_url, lab.ca_path).disturb_tunnels("down", "No answer from the peer.", f"{MESH}-IX-I1")
     run.failing("hcx_service_mesh", name=MESH, redeploy_unhealthy=True, wait_timeout=1)
     building.mesh(state="absent", force_delete=True)

@@ -101,3 +101,51 @@ def test_a_mesh_that_does_not_exist_is_a_problem(building: Building) -> None:
     assert health(building, service_mesh=MESH)["healthy"] is True
     facts = health(building, service_mesh="other")
     assert facts["problems"] == [{"object": "other", "state": "missing", "cause": "no such mesh", "firewall_rows": []}]
+
+
+@pytest.mark.parametrize("listed", ["names", "whole"])
+def test_a_diagnosis_names_what_fails_and_changes_nothing(lab: Lab, building: Building, listed: Any) -> None:
+    lab.rules = lab.rules.changed(hcx_diagnostics_listed=listed)
+    building.everything()
+    facts = health(building, diagnose=True)
+    (diagnosis,) = facts["diagnoses"]
+    assert (facts["changed"], facts["healthy"], diagnosis["service_mesh"], diagnosis["failing"]) == (
+        False,
+        True,
+        MESH,
+        [],
+    )
+    control(lab).disturb_tunnels("down", "No answer from the peer.", f"{MESH}-NE-I1")
+    facts = health(building, diagnose=True)
+    (diagnosis,) = facts["diagnoses"]
+    assert diagnosis["failing"] == [
+        {"check": f"{MESH}-NE-{side}1", "state": "down", "reasons": ["No answer from the peer."]} for side in "IR"
+    ]
+    # What the appliances tell themselves is told once.
+    assert [problem["object"] for problem in facts["problems"]] == [f"{MESH}-NE-I1", f"{MESH}-NE-R1"]
+    assert facts["changed"] is False
+
+
+def test_a_check_that_only_the_diagnosis_knows_is_a_problem(lab: Lab, building: Building) -> None:
+    building.everything()
+    trouble = control(lab)
+    trouble.disturb_tunnels("down", "", f"{MESH}-IX-I1")
+    health(building, diagnose=True)
+    lab._server.managers["connector"].state.tunnel_troubles.clear()
+    since = building.local.mark()
+    # Check mode starts no diagnosis, so the earlier one is told.
+    result = building.local("hcx_health_info", diagnose=True, check=True)
+    assert not [call for call in building.local.calls(since) if call.endswith("/diagnose")]
+    assert [(one["object"], one["state"]) for one in result["problems"]] == [
+        (f"{MESH}-IX-I1", "diagnosis: down"),
+        (f"{MESH}-IX-R1", "diagnosis: down"),
+    ]
+    assert result["healthy"] is False
+
+
+def test_without_a_diagnosis_nothing_is_started(building: Building) -> None:
+    building.everything()
+    since = building.local.mark()
+    assert building.local("hcx_health_info")["diagnoses"] == []
+    assert building.local("hcx_health_info", diagnose=True, check=True)["diagnoses"][0]["raw"] is None
+    assert not [call for call in building.local.calls(since) if call.endswith("/diagnose")]

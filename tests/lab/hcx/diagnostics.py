@@ -49,7 +49,10 @@ def routes(manager: Manager) -> APIRouter:
     @router.post("/{mesh_id}/diagnostics/query")
     async def query(mesh_id: str, body: Body) -> dict[str, Any]:
         mesh = found_mesh(manager, mesh_id)
-        return answers.items([d for d in manager.state.diagnostics.values() if d["serviceMeshId"] == mesh.mesh_id])
+        found = [d for d in manager.state.diagnostics.values() if d["serviceMeshId"] == mesh.mesh_id]
+        if manager.rules.hcx_diagnostics_listed == "names":
+            found = [{key: value for key, value in d.items() if key != "results"} for d in found]
+        return answers.items(found)
 
     @router.get("/{mesh_id}/diagnostics/{diagnostic_id}")
     async def read(mesh_id: str, diagnostic_id: str) -> dict[str, Any]:

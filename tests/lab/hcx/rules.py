@@ -55,3 +55,5 @@ class HcxRules:
     """Whether the task of generateDiff ends with a list of what a resync would change (11)."""
     hcx_tunnels_per_appliance: int = 8
     """Tunnels of an appliance to its peer (12)."""
+    hcx_diagnostics_listed: Literal["names", "whole"] = "names"
+    """Whether the query for diagnoses of a mesh has their results, or only says which there are (11)."""
