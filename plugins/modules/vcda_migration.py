@@ -279,6 +279,10 @@ jobs:
       description: Its managed object id at the source.
       type: str
       sample: vm-15
+    migration:
+      description: Name of the migration in RV(changes), the machine's own or that of its group.
+      type: str
+      sample: WebApp2
     id:
       description: Id of the replication.
       type: str

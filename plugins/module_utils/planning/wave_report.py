@@ -32,7 +32,7 @@ def report(
     rows = []
     for vm in vms:
         job = by_job.get(vm["name"], {})
-        failure = by_failure.get(vm["name"]) or by_failure.get(job.get("vapp"))
+        failure = by_failure.get(vm["name"]) or by_failure.get(job.get("migration"))
         if job.get("state") == "completed":
             failure = None
         verdict = by_verdict.get(vm["name"])
@@ -94,7 +94,7 @@ def markdown(found: Facts) -> str:
     if told:
         lines += ["", "## What to do", ""]
     for row in told:
-        lines += [f"- **{_text(row['vm'])}**: {_text(' '.join([*row['warnings'], *row['to_do']]))}"]
+        lines += [f"- **{_text(row['vm'])}**: {_text(_sentences(row))}"]
     return "\n".join([*lines, "", MEANING]) + "\n"
 
 
@@ -111,6 +111,10 @@ def _line(row: Facts) -> str:
         len(row["warnings"]) or None,
     ]
     return f"| {' | '.join('' if cell is None else _text(str(cell)) for cell in cells)} |"
+
+
+def _sentences(row: Facts) -> str:
+    return " ".join(said if said.endswith(".") else f"{said}." for said in [*row["warnings"], *row["to_do"]])
 
 
 def _text(text: str) -> str:

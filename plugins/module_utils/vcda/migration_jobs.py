@@ -149,6 +149,7 @@ def unit_facts(unit: Unit, job: Job | None, planned: Facts | None) -> Iterator[F
         )
         yield {
             **shown,
+            "migration": unit.name,
             "networks": None if cards is None else [card.facts() for card in cards],
             "source_powered_on": member.vm.powered_on,
         }

@@ -139,6 +139,30 @@ def test_chains_run_at_the_same_time() -> None:
     assert names(apply(lamps)) == [f"{room}/lamp" for room in rooms]
 
 
+@pytest.mark.parametrize("parallel", [1, 3])
+def test_no_more_chains_run_at_the_same_time_than_asked_for(parallel: int) -> None:
+    rooms = [f"room{number}" for number in range(9)]
+    full = Barrier(parallel, timeout=10)
+    lamps = Lamps({room: {"lamp": False} for room in rooms})
+    inside: list[str] = []
+    most = [0]
+
+    def counted(room: str) -> Write:
+        def write() -> None:
+            inside.append(room)
+            full.wait()
+            most[0] = max(most[0], len(inside))
+            full.wait()
+            inside.remove(room)
+            lamps.rooms[room]["lamp"] = True
+
+        return write
+
+    lamps.writes = {f"{room}/lamp": counted(room) for room in rooms}
+    reconcile(lamps, check=False, progress=Progress(), parallel=parallel)
+    assert most == [parallel]
+
+
 def test_a_chain_stops_at_its_first_failure_and_the_others_go_on() -> None:
     lamps = Lamps(
         {"hall": {"one": False, "two": False, "three": False}, "attic": {"only": False}},
