@@ -80,7 +80,9 @@ service_meshes:
       name: onprem-cloud
       services: [BULK_MIGRATION, INTERCONNECT]
 appliances:
-  description: Appliances of all meshes, as M(hybridcloud.mobility.hcx_service_mesh) returns them.
+  description:
+    - Appliances of all meshes, as M(hybridcloud.mobility.hcx_service_mesh) returns them, with what their virtual
+      machines take. RV(appliances[].cpus) and RV(appliances[].memory_mb) are null where HCX does not tell them.
   returned: success
   type: list
   elements: dict
@@ -91,6 +93,8 @@ appliances:
       tunnels_up: 8
       tunnels: 8
       healthy: true
+      cpus: 8
+      memory_mb: 6144
 """
 
 from ansible_collections.hybridcloud.mobility.plugins.module_utils.hcx.info import read_site

@@ -43,7 +43,7 @@ def _newest(hcx: Hcx, mesh: Mesh) -> Facts | None:
     listed: list[Facts] = hcx.ask(f"{PATH}/{mesh.mesh_id}/diagnostics/query", {})["items"]
     if not listed:
         return None
-    newest = sorted(listed, key=lambda item: item.get("creationDate") or 0)[-1]
+    newest = max(reversed(listed), key=lambda item: item.get("creationDate") or 0)
     if newest.get("results") is not None:
         return newest
     whole: Facts = hcx.get(f"{PATH}/{mesh.mesh_id}/diagnostics/{newest['id']}")

@@ -56,6 +56,20 @@ def test_a_built_site_is_described(building: Building) -> None:
     assert all(one["healthy"] for one in facts["appliances"])
 
 
+@pytest.mark.parametrize("summary", ["vsphere", "flat", "absent"])
+def test_appliances_of_both_sites_tell_their_size(lab: Lab, building: Building, summary: Any) -> None:
+    lab.rules = lab.rules.changed(hcx_machine_summary=summary)
+    building.everything()
+    sizes = {one["name"]: (one["cpus"], one["memory_mb"]) for one in ask(building, hcx_info)["appliances"]}
+    # (HCX planning facts 1)
+    wanted = {"IX": (8, 6 * 1024), "WO": (8, 14 * 1024), "NE": (8, 3 * 1024)}
+    assert sizes == {
+        f"{MESH}-{kind}-{side}1": (None, None) if summary == "absent" else size
+        for kind, size in wanted.items()
+        for side in "IR"
+    }
+
+
 def test_a_built_site_is_healthy(building: Building) -> None:
     building.everything()
     facts = health(building)

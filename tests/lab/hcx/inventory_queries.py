@@ -11,6 +11,7 @@ from pydantic import Field
 from ..vcenter.bindings import wsdl_name
 from ..vcenter.entities import Entity
 from ..vcenter.virtual_machines import VirtualMachineNode
+from ..world import VirtualMachine
 from . import answers, inventory
 from .body import Body
 from .gate import HcxRoute
@@ -164,7 +165,7 @@ def _placement_routes(manager: Manager) -> APIRouter:
         """Appliances are machines too: the vCenter does not know them from others."""
         page = body.paging
         found = inventory.machines(_site(manager, body))[page.skipCount :][: page.pageSize]
-        return answers.data(manager.now_ms(), items=[_machine(m) for m in found])
+        return answers.data(manager.now_ms(), items=[_machine(manager, m) for m in found])
 
     @router.post("/storageProfiles")
     async def storage_profiles(body: CloudQueryBody) -> dict[str, Any]:
@@ -173,7 +174,7 @@ def _placement_routes(manager: Manager) -> APIRouter:
     return router
 
 
-def _machine(machine: VirtualMachineNode) -> dict[str, Any]:
+def _machine(manager: Manager, machine: VirtualMachineNode) -> dict[str, Any]:
     networks = [
         {"type": wsdl_name(n.vim_type), "value": n.moid, "id": n.moid, "name": n.name, "displayName": n.name}
         for n in machine.network_nodes
@@ -184,7 +185,14 @@ def _machine(machine: VirtualMachineNode) -> dict[str, Any]:
         "name": machine.name,
         "entityType": "VirtualMachine",
         "network": networks,
+        **({} if manager.rules.hcx_machine_summary == "absent" else {"summary": _summary(manager, machine.machine)}),
     }
+
+
+def _summary(manager: Manager, machine: VirtualMachine) -> dict[str, Any]:
+    """A source shows that there is one (7.7), none shows what is in it: here that of vSphere."""
+    numbers = {"numCpu": machine.cpus, "memorySizeMB": machine.memory_mb}
+    return {"config": numbers} if manager.rules.hcx_machine_summary == "vsphere" else numbers
 
 
 def _container(site: Manager, entity: Entity, kind: str) -> dict[str, Any]:

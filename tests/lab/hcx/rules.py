@@ -57,3 +57,5 @@ class HcxRules:
     """Tunnels of an appliance to its peer (12)."""
     hcx_diagnostics_listed: Literal["names", "whole"] = "names"
     """Whether the query for diagnoses of a mesh has their results, or only says which there are (11)."""
+    hcx_machine_summary: Literal["vsphere", "flat", "absent"] = "vsphere"
+    """How the inventory's virtual machines tell CPUs and memory: as vSphere's summary, flat, or not at all (7.7)."""
