@@ -35,11 +35,12 @@ options:
         required: true
       network:
         description:
-          - Org VDC network that it shall be on, which is the stretched one where it keeps its address.
+          - Org VDC network that it shall be on, which is the stretched one where it keeps its address. By default that
+            of its first card in O(jobs).
         type: str
       addresses:
         description:
-          - Addresses that it shall have.
+          - Addresses that it shall have, by default those of its cards in O(jobs).
         type: list
         elements: str
         default: []

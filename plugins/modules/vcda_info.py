@@ -32,6 +32,12 @@ options:
       - Limits jobs and health to virtual machines with these names or ids.
     type: list
     elements: str
+  networks:
+    description:
+      - Whether jobs are returned with the network cards that are stored for the cut-over. That costs a call for each
+        job.
+    type: bool
+    default: false
   task_state:
     description:
       - Limits tasks to those in this state.
@@ -126,6 +132,7 @@ JOB = Job(
         **CONNECTION,
         "gather": {"type": "list", "elements": "str", "choices": PARTS, "default": PARTS[:-1]},
         "vms": {"type": "list", "elements": "str"},
+        "networks": {"type": "bool", "default": False},
         "task_state": {"type": "str", "choices": ["running", "succeeded", "failed"]},
     },
     work=read_info,

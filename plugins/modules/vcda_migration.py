@@ -46,11 +46,6 @@ options:
         description:
           - Name of the vApp that the machine gets, by default the machine's name.
         type: str
-      powered_on:
-        description:
-          - Whether the machine runs at the source, as M(hybridcloud.mobility.vcenter_vm_info) tells. Needed where Cloud
-            Director Availability does not show it.
-        type: bool
       excluded_disks:
         description:
           - Device keys of disks that are not replicated, such as V(2001).
@@ -69,15 +64,15 @@ options:
             required: true
           address:
             description:
-              - Address that the card gets. To keep the present address, give it here, as
-                M(hybridcloud.mobility.vcenter_vm_info) returns it.
+              - Address that the card gets.
             type: str
           mode:
             description:
               - Where the address comes from. V(manual) is the given O(vms[].networks[].address) and the default with
-                it; V(none), the default without, leaves it to the guest, which keeps what is configured inside.
+                it; V(keep) is the address that O(source_vms) shows for the card; V(none), the default without an
+                address, leaves it to the guest, which keeps what is configured inside.
             type: str
-            choices: [manual, pool, dhcp, none]
+            choices: [manual, keep, pool, dhcp, none]
           nic:
             description:
               - Number of the card, counted from 0, by default its place in the list.
@@ -110,6 +105,12 @@ options:
     type: str
     choices: [warm, cold]
     default: warm
+  source_vms:
+    description:
+      - What the source's vCenter says about the machines, as M(hybridcloud.mobility.vcenter_vm_info) returns it. It
+        tells whether they run, where Cloud Director Availability does not, and their present addresses.
+    type: list
+    elements: dict
   source_site:
     description:
       - The on-premises site. Needed where there are several.
@@ -214,7 +215,12 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Replicate two machines and keep one address
+- name: Look at the machines
+  hybridcloud.mobility.vcenter_vm_info:
+    vms: [WebApp2, WebApp4]
+  register: source
+
+- name: Replicate them and keep one address
   hybridcloud.mobility.vcda_migration:
     source_site: company-dc1
     source_username: administrator@vsphere.local
@@ -230,8 +236,9 @@ EXAMPLES = r"""
       - name: WebApp2
         networks:
           - network: company-network
-            address: 172.16.10.22
+            mode: keep
       - name: WebApp4
+    source_vms: "{{ source.vms }}"
 
 - name: Cut them over, both at once
   hybridcloud.mobility.vcda_migration:

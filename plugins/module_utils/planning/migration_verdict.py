@@ -14,18 +14,28 @@ def verdicts(
 ) -> list[dict[str, Any]]:
     """One verdict for each wanted machine: ``vm``, ``migrated``, ``verdict``, ``reason`` and ``to_do``.
 
-    ``vms`` have name, network and addresses as wanted at the target; ``source`` and ``target`` are machines as the
+    ``vms`` have name, network and addresses as wanted at the target, by default those of the job's cards; ``source`` and ``target`` are machines as the
     information modules of vCenter and Cloud Director return them; ``jobs`` tell which of several machines of one name
     at the target is meant.
     """
-    ids = {job["vm"]: job.get("cloud_vm_id") for job in jobs if job.get("cloud_vm_id")}
+    by_vm = {job["vm"]: job for job in jobs}
     found = []
     for vm in vms:
         here = [one for one in source if one["name"] == vm["name"]]
         there = [one for one in target if one["name"] == vm["name"]]
-        meant = [one for one in there if one["id"] == ids.get(vm["name"])]
-        found.append({"vm": vm["name"], **_verdict(vm, here, meant or there)})
+        job = by_vm.get(vm["name"], {})
+        meant = [one for one in there if one["id"] == job.get("cloud_vm_id")]
+        found.append({"vm": vm["name"], **_verdict(_expected(vm, job), here, meant or there)})
     return found
+
+
+def _expected(vm: Facts, job: Facts) -> Facts:
+    cards = job.get("networks") or []
+    return {
+        "name": vm["name"],
+        "network": vm.get("network") or (cards[0]["network"] if cards else None),
+        "addresses": vm.get("addresses") or [card["address"] for card in cards if card["address"]],
+    }
 
 
 def _verdict(vm: Facts, here: Sequence[Facts], there: Sequence[Facts]) -> dict[str, Any]:

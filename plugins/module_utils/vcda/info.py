@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ..connection import Connection
@@ -11,7 +12,10 @@ from ..engine.plan import Facts
 from ..task import Task
 from .answers import words
 from .client import Json, Vcda
-from .replications import NO_CUTOVER, Replication, cutovers, moment, read_replications
+from .network_settings import cards_of
+from .replications import NO_CUTOVER, VM, Replication, cutovers, moment, read_replications
+
+AT_ONCE = 8
 
 # What the caller may ask for, each with its read.
 Gather = Callable[[Vcda, Mapping[str, Any]], Any]
@@ -63,7 +67,18 @@ def _jobs(vcda: Vcda, params: Mapping[str, Any]) -> list[Facts]:
     wanted = params["vms"]
     listed = [one for one in read_replications(vcda) if one.is_migration and _is_wanted(one, wanted)]
     times = cutovers(vcda, [one for one in listed if one.state == "completed"])
-    return [{**one.facts(), **times.get(one.id, NO_CUTOVER)} for one in listed]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        cards = pool.map(lambda one: _cards(vcda, one) if params["networks"] else None, listed)
+        return [
+            {**one.facts(), "networks": shown, **times.get(one.id, NO_CUTOVER)}
+            for one, shown in zip(listed, cards, strict=True)
+        ]
+
+
+def _cards(vcda: Vcda, one: Replication) -> list[Facts]:
+    """There is no bulk form of this read. (VCD reference 10.8)"""
+    stored = (vcda.get(f"/{VM}/{one.id}/network-settings") or {}).get("failoverSettings") or {}
+    return [card.facts() for card in cards_of(stored.get("vmNetworkSettings"))]
 
 
 def _is_wanted(one: Replication, wanted: list[str] | None) -> bool:

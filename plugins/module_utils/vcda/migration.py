@@ -188,6 +188,11 @@ class Migrations:
             return None
         problems += self._power_problems(unit)
         problems += self._rpo_problems()
+        problems += [
+            f"the present address of {member.vm.name} is not known; start VMware Tools in it, or give its address"
+            for member in unit.members
+            if member.wanted.unknown_address
+        ]
         if wanted.state == "cutover" and not all(member.wanted.cards for member in unit.members):
             problems.append(f"{unit.name} would be cut over without a network; give target.networks")
         start = wanted.start or 0
@@ -315,9 +320,7 @@ class Migrations:
         for member in unit.members:
             powered, name = self._power[member.vm.id], member.vm.name
             if powered is None:
-                found.append(
-                    f"nobody tells whether {name} runs at the source; give powered_on, as vcenter_vm_info does"
-                )
+                found.append(f"nobody tells whether {name} runs at the source; give source_vms, from vcenter_vm_info")
             elif powered and self._wanted.cold:
                 found.append(
                     f"{name} runs, and type cold is for a VM that is off; shut it down first, or use type warm"

@@ -15,12 +15,16 @@ from .network_settings import Card
 
 RPO = range(5, 1441)
 CONCURRENCY = range(1, 65)
+KEEP = "keep"
 CONNECTION_TYPES = {"encrypted": "ENCRYPTED", "encrypted_compressed": "ENCRYPTED_COMPRESSED", "plain": "PLAIN"}
 
 
 @dataclass(frozen=True)
 class WantedVm:
-    """``label`` is what the user called it. ``cards`` None leaves the networks alone."""
+    """``label`` is what the user called it. ``cards`` None leaves the networks alone.
+
+    ``unknown_address`` says that they are None because a card shall keep an address that nobody told.
+    """
 
     label: str
     name: str | None
@@ -29,6 +33,7 @@ class WantedVm:
     powered_on: bool | None
     excluded_disks: tuple[int, ...]
     cards: tuple[Card, ...] | None
+    unknown_address: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,7 +129,9 @@ def _vm(entry: Mapping[str, Any], params: Mapping[str, Any], problems: list[str]
     if not label:
         problems.append("an entry of vms has neither name nor id; give one of them")
     networks = entry["networks"] if entry["networks"] is not None else (params["target"] or {}).get("networks")
-    cards = None if networks is None else _cards(label, networks, problems)
+    seen = _seen(entry, params["source_vms"] or [])
+    cards = None if networks is None else _cards(label, networks, seen, problems)
+    unknown = any(card.mode == KEEP for card in cards or ())
     if entry["vapp_name"] and params["group_into_vapp"]:
         problems.append(
             f"vms ({label}): vapp_name {entry['vapp_name']} excludes group_into_vapp, which has one for all"
@@ -134,18 +141,32 @@ def _vm(entry: Mapping[str, Any], params: Mapping[str, Any], problems: list[str]
         name=entry["name"],
         id=entry["id"],
         vapp=entry["vapp_name"],
-        powered_on=entry["powered_on"],
+        powered_on=seen.get("powered_on"),
         excluded_disks=tuple(entry["excluded_disks"] or ()),
-        cards=cards or None,
+        cards=None if unknown else cards or None,
+        unknown_address=unknown,
     )
 
 
-def _cards(label: str, networks: list[Mapping[str, Any]], problems: list[str]) -> tuple[Card, ...]:
+def _seen(entry: Mapping[str, Any], machines: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """What the source's vCenter says about the machine, where the user has passed that on."""
+    key = "id" if entry["id"] else "name"
+    return next((machine for machine in machines if machine.get(key) == entry[key]), {})
+
+
+def _cards(
+    label: str, networks: list[Mapping[str, Any]], seen: Mapping[str, Any], problems: list[str]
+) -> tuple[Card, ...]:
+    """A card that keeps its address becomes one with that address; it stays as it is where the address is unknown."""
     cards = []
+    nics = seen.get("nics") or []
     for position, entry in enumerate(networks):
         index = position if entry["nic"] is None else entry["nic"]
         place = f"vms ({label}): networks of card {index}"
         address, mode = entry["address"], entry["mode"] or ("manual" if entry["address"] else "none")
+        if mode == KEEP and not address:
+            present = nics[index]["addresses"] if 0 <= index < len(nics) else []
+            address, mode = (present[0], "manual") if present else (None, KEEP)
         if address and mode != "manual":
             problems.append(f"{place}: address {address} needs mode manual, not {mode}")
         if mode == "manual" and not address:

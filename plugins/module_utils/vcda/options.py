@@ -17,7 +17,7 @@ NETWORKS: Spec = {
     "options": {
         "network": {"type": "str", "required": True},
         "address": {"type": "str"},
-        "mode": {"type": "str", "choices": ["manual", "pool", "dhcp", "none"]},
+        "mode": {"type": "str", "choices": ["manual", "keep", "pool", "dhcp", "none"]},
         "nic": {"type": "int"},
         "connected": {"type": "bool", "default": True},
         "keep_mac": {"type": "bool", "default": True},
@@ -27,7 +27,6 @@ _VM: Spec = {
     "name": {"type": "str"},
     "id": {"type": "str"},
     "vapp_name": {"type": "str"},
-    "powered_on": {"type": "bool"},
     "excluded_disks": {"type": "list", "elements": "int"},
     "networks": NETWORKS,
 }
@@ -46,6 +45,7 @@ MIGRATION: Spec = {
         "default": "present",
     },
     "type": {"type": "str", "choices": ["warm", "cold"], "default": "warm"},
+    "source_vms": {"type": "list", "elements": "dict"},
     "source_site": {"type": "str"},
     "source_vcenter": {"type": "str"},
     "target": {"type": "dict", "options": _TARGET},

@@ -61,6 +61,13 @@ def test_the_job_tells_which_of_two_machines_is_meant() -> None:
     assert found["verdict"] == "migrated"
 
 
+def test_the_cards_of_the_job_are_what_is_wanted_by_default() -> None:
+    job = {"vm": "web", "networks": [{"network": "company-network", "address": "172.16.10.22"}]}
+    for there, verdict in ((target(), "migrated"), (target(addresses=["10.0.0.9"]), "wrong_address")):
+        (found,) = verdicts([{"name": "web"}], [source()], [there], [job])
+        assert found["verdict"] == verdict
+
+
 def test_what_is_not_asked_for_is_not_judged() -> None:
     there = target(networks=["other"], addresses=[])
     assert judged([source()], [there], network=None, addresses=[])["migrated"] is True

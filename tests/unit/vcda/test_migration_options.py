@@ -115,6 +115,19 @@ def test_a_machines_own_networks_win_over_those_of_the_target() -> None:
     ]
 
 
+def test_a_card_that_keeps_its_address_gets_the_one_that_the_source_shows() -> None:
+    seen = [{"name": "web", "powered_on": True, "nics": [{"addresses": ["172.16.10.22", "fd00::5"]}]}]
+    (vm,) = wanted(source_vms=seen, **target(on(mode="keep"))).vms
+    assert [(card.mode, card.address) for card in vm.cards or ()] == [("manual", "172.16.10.22")]
+    assert (vm.powered_on, vm.unknown_address) == (True, False)
+
+
+@pytest.mark.parametrize("nics", [[], [{"addresses": []}]])
+def test_an_address_that_nobody_knows_leaves_the_networks_alone(nics: list[dict[str, Any]]) -> None:
+    (vm,) = wanted(source_vms=[{"name": "web", "powered_on": False, "nics": nics}], **target(on(mode="keep"))).vms
+    assert (vm.cards, vm.unknown_address) == (None, True)
+
+
 def test_an_address_makes_a_card_manual_and_cards_are_ordered() -> None:
     (vm,) = wanted({"name": "web", "networks": [on(nic=1, address="fd00::5"), on(nic=0)]}, **target()).vms
     assert [(card.index, card.mode, card.address) for card in vm.cards or ()] == [
