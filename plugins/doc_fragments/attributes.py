@@ -66,6 +66,16 @@ attributes:
       - hybridcloud.mobility.hcx
 """
 
+    ACTIONGROUP_VCD = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/hybridcloud.mobility.vcd) in C(module_defaults) to set the connection once per play.
+    support: full
+    membership:
+      - hybridcloud.mobility.vcd
+"""
+
     ACTIONGROUP_VCDA = r"""
 options: {}
 attributes:
@@ -74,6 +84,26 @@ attributes:
     support: full
     membership:
       - hybridcloud.mobility.vcda
+"""
+
+    ACTIONGROUP_EXTENDER = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/hybridcloud.mobility.extender) in C(module_defaults) to set the connections once per play.
+    support: full
+    membership:
+      - hybridcloud.mobility.extender
+"""
+
+    ACTIONGROUP_AZURE = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/hybridcloud.mobility.azure) in C(module_defaults) to set the connection once per play.
+    support: full
+    membership:
+      - hybridcloud.mobility.azure
 """
 
     ACTIONGROUP_PLANNING = r"""

@@ -118,6 +118,10 @@ class Vcd:
     def is_provider(self) -> bool:
         return self._account.is_provider
 
+    def hide(self, secret: str | None) -> None:
+        """Keep a secret that an answer tells out of everything that is shown."""
+        self._redactor.add(secret or "")
+
     # --- the legacy interface, in XML ---------------------------------------------------------------------------------
 
     def read_xml(self, path: str, **query: str) -> Node:
@@ -147,11 +151,11 @@ class Vcd:
             following = [one.attributes["href"] for one in page.all("Link") if one.attributes.get("rel") == "nextPage"]
             if not following:
                 return found
-            page = self.read_xml(_local(following[0]))
+            page = self.read_xml(local(following[0]))
 
     def wait_for_task(self, href: str, what: str) -> Node:
         """The ended task. Raises `Refused` with its reason when it fails. (VCD reference 3.6)"""
-        path = _local(href)
+        path = local(href)
 
         def ended() -> Node | None:
             task = self.read_xml(path)
@@ -195,7 +199,7 @@ class Vcd:
             if not page.get("values") or not (link or number < math.ceil((page.get("resultTotal") or 0) / size)):
                 break
             number += 1
-            following = _local(link[1]) if link else f"{path}?page={number}&pageSize={size}"
+            following = local(link[1]) if link else f"{path}?page={number}&pageSize={size}"
             answer = self._call("GET", following, self._json_headers(tenant))
         self._listed.add(path)
         return found
@@ -310,7 +314,7 @@ class Vcd:
         return saved
 
 
-def _local(href: str) -> str:
+def local(href: str) -> str:
     """Path and query of an address: the login is for this server alone, whatever host a link names."""
     parts = urlsplit(href)
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
