@@ -30,15 +30,9 @@ def document(call: Call, resource: Resource) -> dict[str, Any]:
         body["kind"] = resource.kind
     if resource.identity is not None:
         body["identity"] = dict(resource.identity)
-    properties = {"provisioningState": resource.provisioning_state(call.now), **resource.properties}
+    body["properties"] = properties_of(call, resource)
     if isinstance(resource, Machine):
-        properties |= _machine(call, resource)
         body["resources"] = [document(call, extension) for extension in extensions(call, resource)]
-    if resource.type == EXTENSION:
-        properties["instanceView"] = _instance_view(call, resource)
-    if resource.type == SETTINGS:
-        del properties["provisioningState"]
-    body["properties"] = properties
     if call.rules.azure_system_data:
         body["systemData"] = {
             "createdBy": resource.created_by,
@@ -49,6 +43,17 @@ def document(call: Call, resource: Resource) -> dict[str, Any]:
             "lastModifiedAt": stamp(resource.changed or resource.created),
         }
     return body
+
+
+def properties_of(call: Call, resource: Resource) -> dict[str, Any]:
+    properties = {"provisioningState": resource.provisioning_state(call.now), **resource.properties}
+    if isinstance(resource, Machine):
+        properties |= _machine(call, resource)
+    if resource.type == EXTENSION:
+        properties["instanceView"] = _instance_view(call, resource)
+    if resource.type == SETTINGS:
+        del properties["provisioningState"]
+    return properties
 
 
 def extensions(call: Call, machine: Machine) -> list[Resource]:

@@ -17,7 +17,7 @@ from .api_versions import HYBRID_COMPUTE, asynchronous_delete
 from .documents import document
 from .errors import ArmError, invalid, missing_resource
 from .gate import Answer
-from .paging import page
+from .paging import of_resources
 from .state import Machine
 from .tags import checked_tags, patched
 
@@ -103,7 +103,7 @@ def _list(call: Call) -> Answer:
 
 
 def _listed(call: Call, prefix: str) -> Answer:
-    return page(call, [document(call, m) for m in call.state.machines() if m.key.startswith(prefix)])
+    return of_resources(call, (m for m in call.state.machines() if m.key.startswith(prefix)))
 
 
 def _get(call: Call) -> Answer:

@@ -10,13 +10,41 @@ from fastapi import APIRouter, FastAPI
 
 from ..shared import Shared
 from ..simulator import Place, Simulator
-from . import authorization, control, directory, groups, machines, operations, providers, subscriptions, tags
+from . import (
+    authorization,
+    control,
+    directory,
+    extensions,
+    gateways,
+    groups,
+    machines,
+    operations,
+    private_link,
+    providers,
+    resource_graph,
+    subscriptions,
+    tags,
+)
 from .arm import Arm
 from .entra import Entra
 from .his import IdentityService
+from .packages import PackageServer
+from .repository import Repository
 from .state import State
 
-PARTS = (subscriptions, operations, providers, tags, authorization, groups, machines)
+PARTS = (
+    subscriptions,
+    operations,
+    providers,
+    tags,
+    authorization,
+    groups,
+    machines,
+    extensions,
+    private_link,
+    gateways,
+    resource_graph,
+)
 
 
 class AzureSimulator:
@@ -30,6 +58,7 @@ class AzureSimulator:
         self.entra = Entra(shared, lambda: self.state, places["entra"].url, places["arm"].url)
         self.arm = Arm(shared, lambda: self.state, places["arm"].url, self.entra.audiences)
         self.his = IdentityService(shared, lambda: self.state)
+        self.packages = PackageServer(shared, Repository(places["packages"].url))
         for part in PARTS:
             part.add_routes(self.arm.routes)
         shared.rebuilt.append(self._rebuild)
@@ -37,8 +66,8 @@ class AzureSimulator:
         shared.kept[self.name] = self
 
     def applications(self) -> dict[str, FastAPI]:
-        services = {"entra": self.entra.service(), "arm": self.arm.service(), "his": self.his.service()}
-        return {name: service.application() for name, service in services.items()}
+        services = (self.entra.service(), self.arm.service(), self.his.service(), self.packages.service())
+        return {port: service.application() for port, service in zip(self.ports, services, strict=True)}
 
     def control(self) -> APIRouter:
         return control.routes(self)

@@ -83,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="azcmagent", allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
 
-    def add(name: str) -> argparse.ArgumentParser:
+    def add(name: str) -> _Parser:
         return commands.add_parser(name, parents=[common], allow_abbrev=False)
 
     add("version")
@@ -120,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _common(default: Any) -> argparse.ArgumentParser:
+def _common(default: Any) -> _Parser:
     """Flags of every command; below a verb, those that are not given must not undo what stood before it."""
     common = _Parser(add_help=False, allow_abbrev=False, argument_default=default)
     common.add_argument("--config")

@@ -63,7 +63,7 @@ class Output:
     def progress(self, percent: int) -> None:
         """A bar goes to stdout in any case."""
         done = "=" * (percent // 7)
-        print(f" {percent:>3}% [{done + '>' if percent < 100 else done:<15}]", flush=True)
+        print(f" {percent:>3}% [{done + '>' if percent < 100 else '=' * 15:<15}]", flush=True)
 
     def result(self, found: dict[str, Any]) -> None:
         print(json.dumps(found, indent=2), flush=True)
