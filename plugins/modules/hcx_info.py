@@ -12,6 +12,8 @@ version_added: 0.1.0
 description:
   - Returns what an HCX manager knows of its site, pairings, profiles, service meshes and appliances, with one call
     for each kind of object.
+  - With O(admin_password), also what the manager itself says on its management port: which of its components run, and
+    which vCenter and NSX are registered.
   - In check mode profiles are as earlier tasks of the same run would have left them.
 author:
   - hybridcloud.mobility contributors (@hybridcloud-mobility)
@@ -20,6 +22,24 @@ extends_documentation_fragment:
   - hybridcloud.mobility.attributes
   - hybridcloud.mobility.attributes.info_module
   - hybridcloud.mobility.attributes.actiongroup_hcx
+options:
+  admin_password:
+    description:
+      - Password of the appliance's own user, to read what its management port tells.
+      - The environment variable E(HCX_ADMIN_PASSWORD) is used when the option is not given.
+    type: str
+  admin_username:
+    description:
+      - The appliance's own user, who is not one of vCenter.
+      - The environment variable E(HCX_ADMIN_USER) is used when the option is not given.
+    type: str
+    default: admin
+  admin_port:
+    description:
+      - Port of the appliance management.
+      - The environment variable E(HCX_ADMIN_PORT) is used when the option is not given.
+    type: int
+    default: 9443
 seealso:
   - module: hybridcloud.mobility.hcx_health_info
 """
@@ -27,6 +47,11 @@ seealso:
 EXAMPLES = r"""
 - name: Read the site
   hybridcloud.mobility.hcx_info:
+  register: hcx
+
+- name: Read what the manager says of itself too
+  hybridcloud.mobility.hcx_info:
+    admin_password: "{{ vault_hcx_admin_password | default(omit) }}"
   register: hcx
 
 - name: There is a pairing
@@ -40,6 +65,16 @@ site:
   returned: success
   type: dict
   sample: {endpoint_id: 20240101080000000-11111111-2222-3333-4444-555555555555, name: hcx-onprem}
+manager:
+  description: The manager itself, from its management port; null without O(admin_password).
+  returned: success
+  type: dict
+  sample:
+    components: {appengine: RUNNING, web: RUNNING, planengine: RUNNING}
+    vcenters: [{url: https://vcenter.example.com, username: administrator@vsphere.local, name: vcenter, version: 8.0.3}]
+    nsx_managers: [{url: https://nsx.example.com, username: admin, name: null, version: 4.1.2}]
+    lookup_services: [https://vcenter.example.com]
+    activated_at: [https://connect.hcx.vmware.com]
 pairings:
   description: Pairings with remote sites, as M(hybridcloud.mobility.hcx_site_pairing) returns them.
   returned: success
@@ -98,10 +133,10 @@ appliances:
 """
 
 from ansible_collections.hybridcloud.mobility.plugins.module_utils.hcx.info import read_site
-from ansible_collections.hybridcloud.mobility.plugins.module_utils.hcx.options import CONNECTION
+from ansible_collections.hybridcloud.mobility.plugins.module_utils.hcx.options import ADMIN, CONNECTION
 from ansible_collections.hybridcloud.mobility.plugins.module_utils.module import Job
 
-JOB = Job(argument_spec=CONNECTION, work=read_site)
+JOB = Job(argument_spec={**CONNECTION, **ADMIN}, work=read_site)
 
 
 def main() -> None:

@@ -21,15 +21,15 @@ PACKAGE = client.__name__.rpartition(".")[0]
 MODULES = {path.stem for path in (PROJECT / "plugins/modules").glob("hcx_*.py")}
 ROW = re.compile(r"^\| `([A-Z]+ /\S+)` \| ([^|]+) \| [^|]+ \| (\d[\d., ]*) \| ([SI]) \|$", re.MULTILINE)
 NAMED = re.compile(r"{[^}]*}")
-ROOTS = ("/hybridity/api/", "/admin/hybridity/api/")
+ROOTS = ("/hybridity/api/", "/admin/hybridity/api/", "/components/", "/api/admin/")
 
 
 def rows() -> dict[str, str]:
     """The calls, with {} for what varies in their paths, and who makes them."""
     text = (PROJECT / "docs/endpoints.md").read_text(encoding="utf-8")
-    section = text.partition("## HCX")[2].partition("\n## ")[0]
-    found = [(NAMED.sub("{}", row[0]), row[1]) for row in ROW.findall(section)]
-    assert len(found) == section.count("\n| `") == len(dict(found))
+    sections = "".join(part for part in text.split("\n## ") if part.startswith("HCX"))
+    found = [(NAMED.sub("{}", row[0]), row[1]) for row in ROW.findall(sections)]
+    assert len(found) == sections.count("\n| `") == len(dict(found))
     return dict(found)
 
 
@@ -61,7 +61,7 @@ def everything_once(lab: Lab, building: Building) -> set[str]:
     building.compute_profile(folder="Appliances")
     building.mesh(resync=True)
     building.mesh(services=[*SERVICES[:2], *SERVICES[3:]], remote_uplinks=["np-uplink"])
-    run("hcx_info")
+    run("hcx_info", admin_port=lab.connector.admin_port, admin_password=lab.password)
     run("hcx_health_info", diagnose=True)
     LabControl(lab.control_url, lab.ca_path).disturb_tunnels("down", "No answer from the peer.", f"{MESH}-IX-I1")
     run.failing("hcx_service_mesh", name=MESH, redeploy_unhealthy=True, wait_timeout=1)
@@ -69,7 +69,7 @@ def everything_once(lab: Lab, building: Building) -> set[str]:
     building.compute_profile(state="absent")
     run.profiles({"name": "np-uplink", "state": "absent"})
     run.pair(state="absent")
-    requests = lab.requests("hcx/connector") + lab.requests("hcx/cloud")
+    requests = [one for part in ("connector", "connector-admin", "cloud") for one in lab.requests(f"hcx/{part}")]
     return {NAMED.sub("{}", request.name) for request in requests}
 
 
