@@ -8,7 +8,17 @@ from functools import partial
 from fastapi import APIRouter, FastAPI, Request
 from starlette.routing import Match
 
-from . import answers, login, organizations, queries, rights_json, rights_xml, tasks
+from . import (
+    answers,
+    login,
+    networks_json,
+    networks_xml,
+    organizations,
+    queries,
+    rights_json,
+    rights_xml,
+    tasks,
+)
 from .director import Director
 from .gate import Gate, VcdRoute
 
@@ -18,9 +28,16 @@ METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"]
 def application(director: Director) -> FastAPI:
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     app.state.gate = Gate(director, f"vcd/{director.name}", partial(login.authenticate, director))
-    parts = [login.xml_routes, tasks.routes, rights_xml.routes, organizations.routes, queries.routes]
+    parts = [
+        login.xml_routes,
+        tasks.routes,
+        rights_xml.routes,
+        organizations.routes,
+        queries.routes,
+        networks_xml.routes,
+    ]
     if not director.xml_only:
-        parts += [login.json_routes, login.token_routes, rights_json.routes]
+        parts += [login.json_routes, login.token_routes, rights_json.routes, networks_json.routes]
     for part in parts:
         app.include_router(part(director))
     app.include_router(_unknown_paths(app))

@@ -57,6 +57,8 @@ class DirectorState:
     """Networks that are being made, or whose making failed."""
     api_tokens: dict[str, str] = field(default_factory=dict)
     """Refresh token to user id."""
+    up_since: dict[tuple[str, str], float] = field(default_factory=dict)
+    """Edge id and peer site to when its tunnel was first seen up."""
 
 
 class Director:

@@ -190,6 +190,14 @@ def accepted(director: Director, task: Task) -> Response:
     return Response(status_code=202, headers={"Location": href(director, "task", task.id)})
 
 
+def finish(director: Director, task: Task) -> None:
+    """At once, for calls that answer with the result; Refused with the reason when it fails."""
+    task.ends = director.now()
+    task.advance(director)
+    if task.failure is not None:
+        raise answers.Refused(500, "INTERNAL_SERVER_ERROR", task.failure)
+
+
 def check_idle(director: Director, *object_ids: str | None) -> None:
     """Refused 400 while a task works on one of these networks or edge gateways."""
     for object_id in object_ids:
