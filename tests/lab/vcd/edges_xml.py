@@ -119,15 +119,15 @@ def _range(address: str) -> Element:
 
 
 def _interface_routes(director: Director) -> APIRouter:
-    router = APIRouter(prefix="/network/edges/{edge}", route_class=VcdRoute)
+    router = APIRouter(prefix="/network/edges", route_class=VcdRoute)
 
-    @router.get("/vdcNetworks")
+    @router.get("/{edge}/vdcNetworks")
     async def interfaces(edge: str, includeDistributed: bool = True) -> Response:
         found = of_nsx_v(director, edge, VIEW)
         shown = [_uplink(found)] + [_interface(director, n) for n in _networks(director, found, includeDistributed)]
         return Response(written(nsx("edgeInterfaces", *shown)), media_type="application/xml")
 
-    @router.get("/vnics")
+    @router.get("/{edge}/vnics")
     async def vnics(edge: str) -> Response:
         found = of_nsx_v(director, edge, VIEW)
         shown = [_vnic(director, found, index) for index in range(VNICS)]

@@ -39,9 +39,9 @@ def _config(director: Director, edge: Edge) -> L2VpnConfig:
 
 
 def _read_routes(director: Director) -> APIRouter:
-    router = APIRouter(prefix="/network/edges/{edge}/l2vpn/config", route_class=VcdRoute)
+    router = APIRouter(prefix="/network/edges", route_class=VcdRoute)
 
-    @router.get("")
+    @router.get("/{edge}/l2vpn/config")
     async def show(edge: str, showSensitiveData: bool = False) -> Response:
         found = of_nsx_v(director, edge, VIEW)
         rule = director.rules.vcd_sensitive_data
@@ -49,7 +49,7 @@ def _read_routes(director: Director) -> APIRouter:
         shown = document(director, _config(director, found), passwords=open_)
         return Response(written(shown), media_type=XML)
 
-    @router.get("/statistics")
+    @router.get("/{edge}/l2vpn/config/statistics")
     async def statistics(edge: str) -> Response:
         found = of_nsx_v(director, edge, VIEW)
         return Response(written(_statistics(director, found)), media_type=XML)
@@ -58,7 +58,7 @@ def _read_routes(director: Director) -> APIRouter:
 
 
 def _write_routes(director: Director) -> APIRouter:
-    router = APIRouter(prefix="/network/edges/{edge}/l2vpn/config", route_class=VcdRoute)
+    router = APIRouter(prefix="/network/edges", route_class=VcdRoute)
 
     def changeable(object_id: str) -> Edge:
         edge = of_nsx_v(director, object_id, VIEW, CONFIGURE)
@@ -67,7 +67,7 @@ def _write_routes(director: Director) -> APIRouter:
             raise answers.bad(f"The edge gateway {edge.name} is not an advanced one.")
         return edge
 
-    @router.put("")
+    @router.put("/{edge}/l2vpn/config")
     async def configure(edge: str, request: Request) -> Response:
         found = changeable(edge)
         root = await body(request, XML, "l2Vpn", by_nsx=True)
@@ -77,7 +77,7 @@ def _write_routes(director: Director) -> APIRouter:
         director.cloud.l2vpn[found.id] = wanted
         return Response(status_code=204)
 
-    @router.post("")
+    @router.post("/{edge}/l2vpn/config")
     async def switch(edge: str, enableService: bool) -> Response:
         found = changeable(edge)
         wanted = replace(_config(director, found), enabled=enableService)
@@ -86,7 +86,7 @@ def _write_routes(director: Director) -> APIRouter:
         director.cloud.l2vpn[found.id] = wanted
         return Response(status_code=204)
 
-    @router.delete("")
+    @router.delete("/{edge}/l2vpn/config")
     async def remove(edge: str) -> Response:
         found = changeable(edge)
         director.cloud.l2vpn.pop(found.id, None)

@@ -58,25 +58,25 @@ def _tunnel(director: Director, edge: Edge, tunnel: str) -> Tunnel:
 
 
 def _read_routes(director: Director) -> APIRouter:
-    router = APIRouter(prefix="/cloudapi/1.0.0/edgeGateways/{edge}/l2vpn/tunnels", route_class=VcdRoute)
+    router = APIRouter(prefix="/cloudapi/1.0.0/edgeGateways", route_class=VcdRoute)
 
-    @router.get("")
-    @router.get("/")
+    @router.get("/{edge}/l2vpn/tunnels")
+    @router.get("/{edge}/l2vpn/tunnels/")
     async def list_all(edge: str, request: Request) -> Response:
         found = director.cloud.tunnels_of(_readable(director, edge).id)
         return page(director, request, [_document(director, t) for t in found])
 
-    @router.get("/{tunnel}")
+    @router.get("/{edge}/l2vpn/tunnels/{tunnel}")
     async def read(edge: str, tunnel: str) -> dict[str, Any]:
         return _document(director, _tunnel(director, _readable(director, edge), tunnel))
 
-    @router.get("/{tunnel}/status")
+    @router.get("/{edge}/l2vpn/tunnels/{tunnel}/status")
     async def status(edge: str, tunnel: str) -> dict[str, Any]:
         found = _tunnel(director, _readable(director, edge), tunnel)
         up, reason = l2vpn.status(director.shared.world, director.cloud, found.edge, found.id)
         return {"runtimeStatus": "UP" if up else "DOWN", "failureReason": reason or None}
 
-    @router.get("/{tunnel}/metrics")
+    @router.get("/{edge}/l2vpn/tunnels/{tunnel}/metrics")
     async def metrics(edge: str, tunnel: str) -> dict[str, Any]:
         return _metrics(director, _tunnel(director, _readable(director, edge), tunnel))
 
@@ -84,17 +84,17 @@ def _read_routes(director: Director) -> APIRouter:
 
 
 def _write_routes(director: Director) -> APIRouter:
-    router = APIRouter(prefix="/cloudapi/1.0.0/edgeGateways/{edge}/l2vpn/tunnels", route_class=VcdRoute)
+    router = APIRouter(prefix="/cloudapi/1.0.0/edgeGateways", route_class=VcdRoute)
 
-    @router.post("")
-    @router.post("/")
+    @router.post("/{edge}/l2vpn/tunnels")
+    @router.post("/{edge}/l2vpn/tunnels/")
     async def create(edge: str, body: TunnelBody) -> Response:
         found = _changeable(director, edge)
         made = issued(wanted(director, found, body, None, new_id()))
         task = _start(director, found, "Create", made, partial(_keep, tunnel=made))
         return _written(director, task, made.id, 201)
 
-    @router.put("/{tunnel}")
+    @router.put("/{edge}/l2vpn/tunnels/{tunnel}")
     async def change(edge: str, tunnel: str, body: TunnelBody) -> Response:
         found = _changeable(director, edge)
         before = _tunnel(director, found, tunnel)
@@ -109,7 +109,7 @@ def _write_routes(director: Director) -> APIRouter:
         task = _start(director, found, "Update", after, partial(_keep, tunnel=after))
         return _written(director, task, before.id, 200)
 
-    @router.delete("/{tunnel}")
+    @router.delete("/{edge}/l2vpn/tunnels/{tunnel}")
     async def delete(edge: str, tunnel: str) -> Response:
         found = _changeable(director, edge)
         before = _tunnel(director, found, tunnel)
