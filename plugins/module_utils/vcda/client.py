@@ -126,6 +126,10 @@ class Vcda:
 
     def _extend(self, login: Json) -> None:
         answer = self._send("POST", "/sessions/extend", login, None, {})
+        if answer.status == 400:
+            # Sources disagree about the name of this field. (VCD reference 10.2)
+            renamed = {"vcdUser" if key == "vcdUsername" else key: value for key, value in login.items()}
+            answer = self._send("POST", "/sessions/extend", renamed, None, {})
         if answer.status >= 400:
             said = f": {words(answer.body)}" if isinstance(answer.body, dict) else ""
             raise LoginFailed(

@@ -177,6 +177,14 @@ def test_a_lost_session_at_the_other_site_is_extended_again(
     assert calls(server)[2:] == ["POST /things", "POST /sessions/extend", "POST /things"]
 
 
+def test_the_users_field_is_named_otherwise_where_it_has_to_be(
+    log_in: Callable[..., Vcda], server: ScriptedServer
+) -> None:
+    nowhere = Reply(200, {"authenticatedSites": []})
+    log_in(login(), nowhere, error(400, "BadRequest"), Reply(200, {})).extend("dc1", "u", "p")
+    assert server.requests[-1].body == {"type": "credentials", "site": "dc1", "vcdUser": "u", "vcdPassword": "p"}
+
+
 def test_wrong_credentials_of_the_other_site(log_in: Callable[..., Vcda]) -> None:
     vcda = log_in(login(), Reply(200, {"authenticatedSites": []}), error(401, "RemoteAuthenticationFailure", "Wrong."))
     with pytest.raises(LoginFailed) as caught:
