@@ -10,6 +10,9 @@ from starlette.routing import Match
 
 from . import (
     answers,
+    edges_json,
+    edges_xml,
+    l2vpn_server,
     login,
     networks_json,
     networks_xml,
@@ -18,6 +21,8 @@ from . import (
     rights_json,
     rights_xml,
     tasks,
+    tunnels,
+    vapps,
 )
 from .director import Director
 from .gate import Gate, VcdRoute
@@ -28,16 +33,11 @@ METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"]
 def application(director: Director) -> FastAPI:
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     app.state.gate = Gate(director, f"vcd/{director.name}", partial(login.authenticate, director))
-    parts = [
-        login.xml_routes,
-        tasks.routes,
-        rights_xml.routes,
-        organizations.routes,
-        queries.routes,
-        networks_xml.routes,
-    ]
+    xml = (login.xml_routes, tasks.routes, rights_xml.routes, organizations.routes, queries.routes)
+    parts = [*xml, networks_xml.routes, edges_xml.routes, l2vpn_server.routes, vapps.routes]
     if not director.xml_only:
         parts += [login.json_routes, login.token_routes, rights_json.routes, networks_json.routes]
+        parts += [edges_json.routes, tunnels.routes]
     for part in parts:
         app.include_router(part(director))
     app.include_router(_unknown_paths(app))
