@@ -107,6 +107,10 @@ options:
         description: Replication. Needed for V(BULK_MIGRATION), V(RAV) and V(DISASTER_RECOVERY).
         type: list
         elements: str
+      guest:
+        description: Network of the machines that OS Assisted Migration moves.
+        type: list
+        elements: str
   switches:
     description:
       - Distributed switches or transport zones whose networks may be extended. Needed for V(NETWORK_EXTENSION).
@@ -189,6 +193,7 @@ problems:
 """
 
 from ansible_collections.hybridcloud.mobility.plugins.module_utils.hcx.compute_profile import ensure_compute_profile
+from ansible_collections.hybridcloud.mobility.plugins.module_utils.hcx.compute_profile_options import ROLES
 from ansible_collections.hybridcloud.mobility.plugins.module_utils.hcx.options import CONNECTION, SERVICES, WAITING
 from ansible_collections.hybridcloud.mobility.plugins.module_utils.module import Job
 
@@ -209,10 +214,7 @@ JOB = Job(
         "folder": {"type": "str"},
         "cpu_reservation": {"type": "int"},
         "memory_reservation": {"type": "int"},
-        "networks": {
-            "type": "dict",
-            "options": {"management": NAMES, "uplink": NAMES, "vmotion": NAMES, "replication": NAMES},
-        },
+        "networks": {"type": "dict", "options": dict.fromkeys(ROLES, NAMES)},
         "switches": NAMES,
     },
     work=ensure_compute_profile,

@@ -12,8 +12,8 @@ version_added: 0.1.0
 description:
   - Returns what an HCX manager knows of its site, pairings, profiles, service meshes and appliances, with one call
     for each kind of object.
-  - With O(admin_password), also what the manager itself says on its management port: which of its components run, and
-    which vCenter and NSX are registered.
+  - With O(admin_password), also what the manager itself says on its management port, such as which of its components
+    run, and which vCenter and NSX are registered.
   - In check mode profiles are as earlier tasks of the same run would have left them.
 author:
   - hybridcloud.mobility contributors (@hybridcloud-mobility)

@@ -55,10 +55,11 @@ options:
         choices: [DistributedVirtualPortgroup, NsxtSegment]
       roles:
         description:
-          - What the profile is meant for; HCX suggests it for these roles.
+          - What the profile is meant for; HCX suggests it for these roles. V(guest) is the network of the machines that
+            OS Assisted Migration moves.
         type: list
         elements: str
-        choices: [management, uplink, vmotion, replication]
+        choices: [management, uplink, vmotion, replication, guest]
       mtu:
         description:
           - Largest packet in bytes, V(68) to V(9000). New profiles get V(1500), or V(1350) with
@@ -204,7 +205,7 @@ PROFILE = {
     "roles": {
         "type": "list",
         "elements": "str",
-        "choices": ["management", "uplink", "vmotion", "replication"],
+        "choices": ["management", "uplink", "vmotion", "replication", "guest"],
     },
     "mtu": {"type": "int"},
     "over_vpn": {"type": "bool", "default": False},

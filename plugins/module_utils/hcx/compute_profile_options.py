@@ -14,7 +14,8 @@ NETWORK_EXTENSION = "NETWORK_EXTENSION"
 # Services that move memory and disks of a VM, and the network each of them needs. (HCX reference 10)
 NEEDS_VMOTION = ("VMOTION", "RAV")
 NEEDS_REPLICATION = ("BULK_MIGRATION", "RAV", "DISASTER_RECOVERY")
-ROLES = ("management", "uplink", "vmotion", "replication")
+# PowerCLI has the last one; how the API spells it is inferred. (HCX reference 19.2)
+ROLES = ("management", "uplink", "vmotion", "replication", "guest")
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ def _profile(item: Mapping[str, Any]) -> Profile:
         ranges=tuple(sorted(ranges)),
         dns_servers=tuple(server for server in servers if server),
         dns_suffix=scope.get("dnsSuffix") or "",
-        roles=tuple(sorted(item.get("recommendationTags") or [])),
+        roles=tuple(sorted(tag.lower() for tag in item.get("recommendationTags") or [])),
         object_id=item["objectId"],
         state=item.get("state") or "",
         job=details.get("lastJobId"),

@@ -87,6 +87,17 @@ def test_a_role_may_have_several_networks(built: Building, seen: Reader) -> None
     assert built.compute_profile(networks=networks)["changed"] is False
 
 
+@pytest.mark.parametrize("spelling", ["guest", "Guest"])
+def test_a_network_for_os_assisted_migration(built: Building, lab: Lab, spelling: Any) -> None:
+    lab.rules = lab.rules.changed(hcx_guest_role=spelling)
+    roles = {"name": "np-vmotion", "roles": ["guest", "vmotion"]}
+    networks = {**compute_profile("a")["networks"], "guest": ["np-vmotion"]}
+    assert built.local.profiles(roles)["changed"] is True
+    assert built.local.profiles(roles)["changed"] is False
+    assert built.compute_profile(networks=networks)["changes"][0]["after"]["networks"]["guest"] == ["np-vmotion"]
+    assert built.compute_profile(networks=networks)["changed"] is False
+
+
 def test_several_clusters_and_switches(built: Building, seen: Reader, vcenters: tuple[VCenter, VCenter]) -> None:
     wide = {
         "datacenter": None,

@@ -4,13 +4,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from .body import Body
 
-Role = Literal["management", "uplink", "replication", "vmotion"]
+if TYPE_CHECKING:
+    from .manager import Manager
+
+Role = Annotated[Literal["management", "uplink", "replication", "vmotion", "guest"], BeforeValidator(str.lower)]
+"""Only PowerCLI has the last one, as "Guest" (19.2)."""
+
+
+def shown(manager: Manager, roles: list[str]) -> list[str]:
+    return [manager.rules.hcx_guest_role if role == "guest" else role for role in roles]
 
 
 class Named(Body):

@@ -14,7 +14,7 @@ from . import answers, inventory, service_mesh
 from . import interconnect_tasks as tasks
 from .appliance_settings import LOCATIONS
 from .body import Body
-from .compute_profile import ComputeProfile, ComputeProfileBody
+from .compute_profile import ComputeProfile, ComputeProfileBody, shown
 from .compute_profile_checks import placeable, problems
 from .gate import HcxRoute
 from .interconnect_tasks import Step
@@ -95,6 +95,7 @@ def document(manager: Manager, profile: ComputeProfile) -> dict[str, Any]:
     cluster = next((c for c in inventory.clusters(manager) if c.moid == cluster_id), None)
     networks = [
         n
+        | {"tags": shown(manager, n["tags"])}
         | {"status": {"state": manager.state.networks[n["id"]].state if n["id"] in manager.state.networks else "ERROR"}}
         for n in content["networks"]
     ]

@@ -11,9 +11,9 @@ from pydantic import AfterValidator, Field
 
 from . import jobs
 from .body import Body
+from .compute_profile import Role
 
 States = Literal["CREATE_IN_PROGRESS", "IN_PROGRESS", "REALIZED", "DELETE_IN_PROGRESS", "ERROR"]
-Tag = Literal["management", "uplink", "replication", "vmotion"]
 Address = Annotated[str, AfterValidator(lambda text: str(IPv4Address(text)))]
 
 OptionalAddress = Annotated[str | None, AfterValidator(lambda text: text and str(IPv4Address(text)))]
@@ -55,7 +55,7 @@ class ProfileBody(Body):
     mtu: int = Field(1500, ge=68, le=9000)
     backings: list[Backing] = Field(min_length=1)
     ipScopes: list[IpScope] = Field(min_length=1)
-    recommendationTags: list[Tag] = Field(default_factory=list)
+    recommendationTags: list[Role] = Field(default_factory=list)
     tags: list[Any] = Field([], max_length=5)
     objectId: str | None = None
 

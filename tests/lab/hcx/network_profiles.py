@@ -10,6 +10,7 @@ from typing import Any, Literal
 from fastapi import APIRouter, Query
 
 from . import answers, jobs, service_mesh
+from .compute_profile import shown
 from .gate import HcxRoute
 from .manager import Manager
 from .network_profile import NetworkProfile, ProfileBody, States, UsageBody
@@ -44,6 +45,7 @@ def users_of(manager: Manager, object_id: str) -> list[str]:
 def _document(manager: Manager, profile: NetworkProfile, usage: bool = False) -> dict[str, Any]:
     found = {
         **profile.content,
+        "recommendationTags": shown(manager, profile.content.get("recommendationTags", [])),
         "objectId": profile.object_id,
         "state": profile.state,
         "jobDetails": {

@@ -59,3 +59,5 @@ class HcxRules:
     """Whether the query for diagnoses of a mesh has their results, or only says which there are (11)."""
     hcx_machine_summary: Literal["vsphere", "flat", "absent"] = "vsphere"
     """How the inventory's virtual machines tell CPUs and memory: as vSphere's summary, flat, or not at all (7.7)."""
+    hcx_guest_role: Literal["guest", "Guest"] = "guest"
+    """How the role of networks for OS Assisted Migration is written in answers (19.2)."""

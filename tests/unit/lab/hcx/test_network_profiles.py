@@ -51,7 +51,7 @@ def test_a_field_that_is_missing_is_400(connector: Any, missing: str) -> None:
     [
         {"mtu": 67},
         {"mtu": "1500"},
-        {"recommendationTags": ["guest"]},
+        {"recommendationTags": ["guests"]},
         {
             "ipScopes": [
                 {"prefixLength": 0, "networkIpRanges": [{"startAddress": "10.0.0.1", "endAddress": "10.0.0.2"}]}
