@@ -86,11 +86,18 @@ class Azure:
 
     def pages(self, path: str, api: Api, **query: str) -> Iterator[dict[str, Any]]:
         """The entries of a list, page after page; links to further pages are followed as they are."""
-        body = self.get(path, api, **query)
+        return self._pages(self.get(path, api, **query))
+
+    def _pages(self, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from body.get("value") or []
         while link := body.get("nextLink"):
             body = dict(content(self._follow(link), self.address) or {})
             yield from body.get("value") or []
+
+    def pages_if_there(self, path: str, api: Api) -> Iterator[dict[str, Any]]:
+        """The same for a list inside a resource group that may be missing: then there is nothing in it."""
+        body = self.find(path, api)
+        return self._pages(body) if body else iter(())
 
     def ask(self, path: str, body: Any, api: Api) -> dict[str, Any]:
         """A POST that only reads, or that does no harm a second time."""
