@@ -147,6 +147,10 @@ class Section:
             found.append(value)
         return tuple(found)
 
+    def texts_by_name(self, key: str) -> dict[str, str]:
+        found = {name: self._text_value(f"{key}.{name}", value, None, "") for name, value in self._mapping(key)}
+        return {name: text for name, text in found.items() if text is not None}
+
     def choices(self, key: str, choices: Collection[str]) -> tuple[str, ...]:
         return tuple(self._chosen(key, value, choices) for value in self.texts(key))
 

@@ -14,7 +14,8 @@ from ipaddress import IPv4Address, IPv4Network
 
 from .address_plan import Range
 from .sheet_fields import Section
-from .sheet_names import HOST_NAME, HOST_NAME_WORDS, OBJECT_NAME, OBJECT_NAME_WORDS, PORT
+from .sheet_names import HOST_NAME, OBJECT_NAME, OBJECT_NAME_WORDS
+from .site_login import Login
 
 # As HCX writes them; INTERCONNECT comes by itself. (HCX reference 10, 11)
 SERVICES = (
@@ -27,7 +28,7 @@ SERVICES = (
     "SRM",
     "HCX_ASSISTED_VMOTION",
 )
-ROLES = ("management", "uplink", "vmotion", "replication")
+ROLES = ("management", "uplink", "vmotion", "replication", "guest")
 NETWORK_TYPES = ("DistributedVirtualPortgroup", "NsxtSegment")
 
 MTU = (68, 9000)
@@ -43,28 +44,6 @@ OWN_PASSWORD = "the environment (HCX_PASSWORD)"
 REMOTE_PASSWORD = (
     "an environment variable of your choice; either way the site's variable hcx_remote_password must give it"
 )
-
-
-@dataclass(frozen=True)
-class Manager:
-    """Where to log in; the password never is in a sheet."""
-
-    hostname: str
-    port: int | None
-    username: str | None
-    ca_path: str | None
-
-    @classmethod
-    def read(cls, section: Section) -> Manager:
-        section.require("hostname")
-        found = cls(
-            hostname=section.text("hostname", HOST_NAME, HOST_NAME_WORDS) or "",
-            port=section.integer("port", *PORT),
-            username=section.text("username"),
-            ca_path=section.text("ca_path"),
-        )
-        section.close(OWN_PASSWORD)
-        return found
 
 
 @dataclass(frozen=True)
@@ -230,7 +209,7 @@ def _stated_flag(section: Section, key: str) -> bool | None:
 class Hcx:
     """A part that the sheet leaves out is None, and is left alone."""
 
-    manager: Manager
+    manager: Login
     network_profiles: tuple[NetworkProfile, ...]
     compute_profile: ComputeProfile | None
     pairing: Pairing | None
@@ -244,7 +223,7 @@ class Hcx:
         pairing, mesh = section.section("pairing"), section.section("service_mesh")
         compute_profile = ComputeProfile.read(compute, clusters) if compute else None
         found = cls(
-            manager=Manager.read(manager) if manager else Manager("", None, None, None),
+            manager=Login.read_all(manager, OWN_PASSWORD),
             network_profiles=tuple(
                 NetworkProfile.read(name, part) for name, part in section.named_sections("network_profiles")
             ),

@@ -17,10 +17,7 @@ def hcx_variables(hcx: Hcx, datacenter: str) -> dict[str, Any]:
     compute, mesh = hcx.compute_profile, hcx.service_mesh
     profiles = hcx.network_profiles
     return _stated(
-        hcx_hostname=hcx.manager.hostname,
-        hcx_port=hcx.manager.port,
-        hcx_username=hcx.manager.username,
-        hcx_ca_path=hcx.manager.ca_path,
+        **hcx.manager.variables("hcx"),
         **(_remote(hcx.pairing) if hcx.pairing else {}),
         hcx_site_network_profiles=[_network_profile(profile) for profile in profiles] or None,
         hcx_site_compute_profiles=[_compute_profile(compute, profiles, datacenter)] if compute else None,

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Any
 
-from . import site_checks, site_hcx_checks
+from . import site_checks, site_cloud_checks, site_hcx_checks
 from .address_plan import Pool, Range
 from .carriers import DEFAULT_STACK
 from .problems import Problems
 from .sheet_fields import Section
-from .sheet_names import HOST_NAME, HOST_NAME_WORDS, OBJECT_NAME, OBJECT_NAME_WORDS, PORT
+from .sheet_names import HOST_NAME, HOST_NAME_WORDS, OBJECT_NAME, OBJECT_NAME_WORDS
+from .site_cloud import CloudDirector
 from .site_hcx import Hcx
+from .site_login import Login
 
 SYSTEM_STACKS = ("hyperbus", "mirror", "ops", "vnetworking", "vxlan")
 SERVICES = (
@@ -55,28 +57,6 @@ RESERVED_SITE_NAMES = ("all", "localhost", "sites", "ungrouped")
 STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
 HOST_PATTERN = re.compile(r"[A-Za-z0-9.-]*\{(?::0?\d?d)?\}[A-Za-z0-9.-]*")
 DEVICE = re.compile(r"vmk\d{1,3}")
-
-
-@dataclass(frozen=True)
-class VCenter:
-    """Where to log in; the password never is in a sheet."""
-
-    hostname: str
-    port: int | None
-    username: str | None
-    ca_path: str | None
-
-    @classmethod
-    def read(cls, section: Section) -> VCenter:
-        section.require("hostname")
-        found = cls(
-            hostname=section.text("hostname", HOST_NAME, HOST_NAME_WORDS) or "",
-            port=section.integer("port", *PORT),
-            username=section.text("username"),
-            ca_path=section.text("ca_path"),
-        )
-        section.close()
-        return found
 
 
 @dataclass(frozen=True)
@@ -247,7 +227,7 @@ class Verification:
 @dataclass(frozen=True)
 class Site:
     name: str
-    vcenter: VCenter
+    vcenter: Login
     datacenter: str
     clusters: tuple[Cluster, ...]
     networks: tuple[Network, ...]
@@ -255,6 +235,7 @@ class Site:
     stacks: tuple[Stack, ...]
     verification: Verification
     hcx: Hcx | None
+    cloud_director: CloudDirector | None
     # By network name, then by host; networks with DHCP are not in it.
     addresses: Mapping[str, Mapping[str, IPv4Interface]]
 
@@ -279,18 +260,34 @@ def parse(sheet: object) -> Site:
     networks = tuple(Network.read(key, part) for key, part in section.named_sections("networks"))
     others = section.networks_by_name("other_networks")
     stacks = tuple(Stack.read(key, part) for key, part in section.named_sections("stacks"))
-    site_vcenter = VCenter.read(vcenter) if vcenter else VCenter("", None, None, None)
+    site_vcenter = Login.read_all(vcenter, "the environment (VMWARE_PASSWORD)")
     site_verification = Verification.read(verification) if verification else Verification()
     hcx_part = section.section("hcx")
     hcx = Hcx.read(hcx_part, [cluster.name for cluster in clusters]) if hcx_part else None
+    cloud_part = section.section("cloud_director")
+    cloud = CloudDirector.read(cloud_part, [cluster.name for cluster in clusters]) if cloud_part else None
     section.close()
     problems += site_checks.check_site(clusters, networks, others, stacks)
     addresses = site_checks.give_addresses(clusters, networks, problems) if hosts_are_known else {}
     if hcx:
         problems += site_hcx_checks.check(hcx, addresses)
+    if cloud:
+        problems += site_cloud_checks.check(cloud)
     if problems:
         raise Problems(problems)
-    return Site(name, site_vcenter, datacenter, clusters, networks, others, stacks, site_verification, hcx, addresses)
+    return Site(
+        name=name,
+        vcenter=site_vcenter,
+        datacenter=datacenter,
+        clusters=clusters,
+        networks=networks,
+        other_networks=others,
+        stacks=stacks,
+        verification=site_verification,
+        hcx=hcx,
+        cloud_director=cloud,
+        addresses=addresses,
+    )
 
 
 def parse_all(sheets: Iterable[Mapping[str, Any]]) -> list[Site]:

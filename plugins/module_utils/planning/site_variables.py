@@ -16,7 +16,7 @@ BUILT_IN_STACKS = (DEFAULT_STACK, *DEDICATED_STACKS.values())
 def variables(site: Site) -> dict[str, Any]:
     """Plain data in a fixed order: vCenter (``vcenter_*``), the role ``vmkernel_networking``, then HCX (``hcx_*``)."""
     return {
-        **_connection(site),
+        **site.vcenter.variables("vcenter"),
         "vmkernel_networking_datacenter": site.datacenter,
         # Selected hosts and clusters add up, so a cluster whose hosts are listed must not be named as well.
         "vmkernel_networking_clusters": [cluster.name for cluster in site.clusters if not cluster.hosts],
@@ -32,16 +32,6 @@ def summary(site: Site) -> list[str]:
     """Two lines per network for the person who reviews the variables: where it is, and its addresses; then HCX."""
     lines = [line for network in site.networks for line in (_place(network), f"  {_address_range(network, site)}")]
     return lines + (hcx_summary(site.hcx) if site.hcx else [])
-
-
-def _connection(site: Site) -> dict[str, Any]:
-    vcenter = site.vcenter
-    return _stated(
-        vcenter_hostname=vcenter.hostname,
-        vcenter_port=vcenter.port,
-        vcenter_username=vcenter.username,
-        vcenter_ca_path=vcenter.ca_path,
-    )
 
 
 def _stacks(site: Site) -> list[dict[str, Any]]:
