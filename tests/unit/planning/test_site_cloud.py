@@ -77,5 +77,6 @@ def test_a_secret_is_never_repeated(part: str) -> None:
 
 def test_the_cluster_of_the_sheet_is_where_the_edge_goes() -> None:
     cloud = parse(sheet()).cloud_director
-    assert cloud is not None and cloud.appliance is not None
+    assert cloud is not None
+    assert cloud.appliance is not None
     assert cloud.appliance.cluster == GOOD["clusters"][0]["name"]
