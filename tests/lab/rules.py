@@ -9,11 +9,12 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from .azure.rules import AzureRules
 from .hcx.rules import HcxRules
 from .vcd.rules import VcdRules
+from .vcda.rules import VcdaRules
 from .vcenter.rules import DeploymentRules
 
 
 @dataclass(frozen=True)
-class Rules(HcxRules, VcdRules, AzureRules, DeploymentRules):
+class Rules(HcxRules, VcdRules, AzureRules, DeploymentRules, VcdaRules):
     """One instance holds for a whole lab; docs/lab.md lists the switches with their contract sections."""
 
     api_version: str = "8.0.3.0"

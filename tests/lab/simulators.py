@@ -6,5 +6,6 @@ from __future__ import annotations
 from .azure.simulator import AzureSimulator
 from .simulator import Simulator
 from .vcd.simulator import CloudDirectors
+from .vcda.simulator import Availabilities
 
-SIMULATORS: tuple[type[Simulator], ...] = (CloudDirectors, AzureSimulator)
+SIMULATORS: tuple[type[Simulator], ...] = (CloudDirectors, Availabilities, AzureSimulator)

@@ -66,6 +66,8 @@ class State:
             "HCX_ADMIN_PASSWORD": PASSWORD,
             "HCX_CA_PATH": str(self.ca.resolve()),
             "VCD_CA_PATH": str(self.ca.resolve()),
+            "VCDA_CA_PATH": str(self.ca.resolve()),
+            "EDGE_CA_PATH": str(self.ca.resolve()),
             "LAB_CONTROL": f"https://localhost:{ports['control']}",
             "LAB_SOURCE_VCENTER_PORT": str(ports["source"]),
             "LAB_DESTINATION_VCENTER_PORT": str(ports["destination"]),
