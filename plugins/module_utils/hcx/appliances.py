@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ from .client import API, Hcx
 INTERCONNECT = "HCX-WAN-IX"
 WAN_OPTIMIZATION = "HCX-WAN-OPT"
 NETWORK_EXTENSION = "HCX-NET-EXT"
+# As they are called in the names of appliances.
+TYPES = {"IX": INTERCONNECT, "WO": WAN_OPTIMIZATION, "NE": NETWORK_EXTENSION}
 
 
 @dataclass(frozen=True)
@@ -85,16 +87,33 @@ def _appliance(item: Mapping[str, Any]) -> Appliance:
     )
 
 
+def missing(listed: Sequence[Appliance], services: Collection[str], extension: int) -> list[str]:
+    """Which types a mesh has too few of, at each site whose appliances are listed; ``extension`` is of one side.
+
+    An appliance that somebody has removed is in no list, and its peer may not have noticed yet.
+    """
+    found = []
+    for site in sorted({appliance.endpoint_id for appliance in listed}):
+        types = [appliance.type for appliance in listed if appliance.endpoint_id == site]
+        for short, wanted in _counts(services, extension).items():
+            # Newer releases have further kinds of them, such as HCX-WAN-IX-EDGE. (HCX reference 12)
+            there = sum(kind.startswith(TYPES[short]) for kind in types)
+            if there < wanted:
+                found.append(f"{there} of {wanted} {TYPES[short]} at site {site}")
+    return found
+
+
+def _counts(services: Collection[str], extension: int) -> dict[str, int]:
+    """How many of each kind one side of a mesh has. (HCX reference 11)"""
+    counts = {"IX": 1, "WO": int("WANOPT" in services), "NE": extension if "NETWORK_EXTENSION" in services else 0}
+    return {kind: count for kind, count in counts.items() if count}
+
+
 def expected_names(mesh: str, services: frozenset[str], extension: int) -> list[str]:
     """What HCX will call the appliances: I is the initiator's side, R the responder's. (HCX reference 11, 12)"""
-    kinds = {"IX": 1}
-    if "WANOPT" in services:
-        kinds["WO"] = 1
-    if "NETWORK_EXTENSION" in services:
-        kinds["NE"] = extension
     return [
         f"{mesh}-{kind}-{side}{number}"
-        for kind, count in kinds.items()
+        for kind, count in _counts(services, extension).items()
         for side in ("I", "R")
         for number in range(1, count + 1)
     ]

@@ -77,7 +77,12 @@ def _mesh_problems(mesh: Mesh, appliances: Sequence[Appliance]) -> list[Facts]:
         return [
             {"object": mesh.name, "state": "no appliances", "cause": "deployment has not ended", "firewall_rows": []}
         ]
-    return [_problem(appliance) for appliance in own if not appliance.healthy]
+    ills = [_problem(appliance) for appliance in own if not appliance.healthy]
+    gone = mesh.missing(own)
+    if gone:
+        cause = "somebody has removed an appliance; synchronise the mesh again, which deploys what is missing"
+        ills.append({"object": mesh.name, "state": ", ".join(gone), "cause": cause, "firewall_rows": []})
+    return ills
 
 
 def _problem(appliance: Appliance) -> Facts:

@@ -6,8 +6,9 @@ In check mode an end may exist only in the plan of earlier tasks. Its names are 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ..task import Task
@@ -26,8 +27,13 @@ class Site:
     endpoint_id: str
     name: str
     profiles: Sequence[ComputeProfile] = ()
-    networks: Sequence[Thing] = ()
+    list_networks: Callable[[], Sequence[Thing]] = tuple
     planned: bool = False
+
+    @cached_property
+    def networks(self) -> Sequence[Thing]:
+        """Network profiles; asked for only where a mesh names uplinks of its own."""
+        return self.list_networks()
 
     def profile(self, name: str, problems: list[str]) -> ComputeProfile | None:
         found = [profile for profile in self.profiles if name in (profile.name, profile.profile_id)]
@@ -75,8 +81,11 @@ class MeshSites:
     def local(self) -> Site:
         inventory = Inventory(self._hcx)
         profiles = known_compute_profiles(self._hcx, self._task)
-        known = known_profiles(self._hcx, self._task)
-        networks = [Thing(one.object_id or planned_id(one.name), one.name, "network profile") for one in known]
+
+        def networks() -> list[Thing]:
+            known = known_profiles(self._hcx, self._task)
+            return [Thing(one.object_id or planned_id(one.name), one.name, "network profile") for one in known]
+
         return Site(inventory.endpoint_id, inventory.name, profiles, networks)
 
     def remote(self, url: str | None, problems: list[str]) -> Site | None:
@@ -97,6 +106,9 @@ class MeshSites:
     def _paired(self, pairing: Pairing) -> Site:
         query = {"endpointId": pairing.endpoint_id}
         profiles = read_compute_profiles(self._hcx, **query)
-        items: list[dict[str, Any]] = self._hcx.get(f"{API}/networks", **query)
-        networks = [Thing(item["objectId"], item["name"], "network profile") for item in items]
+
+        def networks() -> list[Thing]:
+            items: list[dict[str, Any]] = self._hcx.get(f"{API}/networks", **query)
+            return [Thing(item["objectId"], item["name"], "network profile") for item in items]
+
         return Site(pairing.endpoint_id, pairing.name, profiles, networks)

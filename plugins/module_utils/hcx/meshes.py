@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..engine.plan import Facts
-from .appliances import expected_names
+from .appliances import Appliance, expected_names, missing
 from .client import API, Hcx
 from .compute_inventory import Thing
 
@@ -41,6 +41,10 @@ class Mesh:
     def failed(self) -> bool:
         """The last task left the mesh half done. (HCX reference 11: UPDATE_FAILED)"""
         return self.state.endswith("FAILED")
+
+    def missing(self, listed: Sequence[Appliance]) -> list[str]:
+        """Which appliances of the mesh are not among those that are listed for it."""
+        return missing(listed, self.services, sum(self.pairs.values()))
 
     def facts(self) -> Facts:
         return {

@@ -64,6 +64,7 @@ class ServiceMeshes:
         self._sites = MeshSites(hcx, task)
         self._ends: tuple[End, End] | None = None
         self._actual: Mesh | None = None
+        self._appliances: list[Appliance] | None = None
         self._resynced = False
         self._redeployed = False
 
@@ -72,8 +73,10 @@ class ServiceMeshes:
         mesh = self._actual
         if mesh is None or mesh.mesh_id is None:
             return {"service_mesh": None, "appliances": []}
-        appliances = [appliance.facts() for appliance in read_appliances(self._hcx, mesh.mesh_id)]
-        return {"service_mesh": {"name": mesh.name, "id": mesh.mesh_id, **mesh.facts()}, "appliances": appliances}
+        if self._appliances is None:
+            self._appliances = read_appliances(self._hcx, mesh.mesh_id)
+        facts = {"name": mesh.name, "id": mesh.mesh_id, **mesh.facts()}
+        return {"service_mesh": facts, "appliances": [appliance.facts() for appliance in self._appliances]}
 
     def read(self, names: Collection[str] | None = None) -> Mesh | None:
         mesh = self._lookup()
@@ -109,7 +112,7 @@ class ServiceMeshes:
         if broken:
             return [_chain(_redeployment(name, broken), lambda: self._redeploy(broken), self._wait_for_tunnels)]
         if not self._task.check:
-            self._wait_for_tunnels()
+            self._wait_for(actual)
         return []
 
     def pretend(self, chains: Sequence[Chain]) -> None:
@@ -215,22 +218,26 @@ class ServiceMeshes:
         return self._hcx.join_task(task, what=what, timeout=self._timeout)
 
     def _wait_for_tunnels(self) -> None:
+        """After a change: of the mesh as it is now."""
         mesh = self._lookup()
-        if mesh is None or mesh.mesh_id is None:
+        if mesh is None:
             raise InvalidInput(f"service mesh {self._wanted.name} is gone")
-        mesh_id = mesh.mesh_id
-        down: list[Appliance] = []
+        self._wait_for(mesh)
+
+    def _wait_for(self, mesh: Mesh) -> None:
+        wrong: list[str] = []
 
         def up() -> bool | None:
-            appliances = read_appliances(self._hcx, mesh_id)
-            down[:] = [appliance for appliance in appliances if not appliance.healthy]
-            return True if appliances and not down else None
+            self._appliances = read_appliances(self._hcx, mesh.mesh_id)
+            wrong[:] = [_state(appliance) for appliance in self._appliances if not appliance.healthy]
+            wrong.extend(mesh.missing(self._appliances))
+            return True if self._appliances and not wrong else None
 
         what = f"the tunnels of service mesh {self._wanted.name}"
         try:
             wait_for(up, what=what, timeout=self._timeout, pace=POLLING, progress=self._task.progress)
         except TimedOut as error:
-            listed = ", ".join(_state(appliance) for appliance in down) or "no appliance is there"
+            listed = ", ".join(wrong) or "no appliance is there"
             raise TimedOut(f"{error}: {listed}; {TUNNEL_ADVICE}") from error
 
     def _body(self, target: Mesh, raw: Facts) -> Facts:

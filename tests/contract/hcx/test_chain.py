@@ -84,7 +84,10 @@ def test_without_a_run_folder_check_mode_sees_only_what_is_there(building: Build
 
 
 def test_a_converged_site_is_looked_at_in_few_calls(building: Building, lab: Lab, run_folder: Path) -> None:
-    """One login for each manager and run; no call is made twice by one task without a reason."""
+    """One login for each manager and run; no call is made twice by one task.
+
+    This mesh names uplinks of its own, for which the network profiles of both sites are listed.
+    """
     steps = chain(building, lab)
     changes(steps, check=False)
     calls: dict[str, list[str]] = {}
@@ -92,12 +95,16 @@ def test_a_converged_site_is_looked_at_in_few_calls(building: Building, lab: Lab
         since = run.mark()
         run(module, **options)
         calls.setdefault(module, run.calls(since))
+    since = building.local.mark()
+    building.local("hcx_service_mesh", name=mesh()["name"])
+    calls["hcx_service_mesh by name"] = building.local.calls(since)
     assert not any("sessions" in call for listed in calls.values() for call in listed)
     assert {module: len(listed) for module, listed in calls.items()} == {
         "hcx_network_profile": 2,
         "hcx_compute_profile": 7,
         "hcx_site_pairing": 2,
-        "hcx_service_mesh": 11,
+        "hcx_service_mesh": 9,
+        "hcx_service_mesh by name": 7,
     }
 
 

@@ -161,6 +161,22 @@ def test_a_tunnel_that_stays_down(profiled: Building, lab: Lab, status: Any, cou
     assert profiled.mesh()["changed"] is False
 
 
+@pytest.mark.parametrize("side", ["I", "R"])
+def test_an_appliance_that_somebody_has_removed_is_noticed(profiled: Building, lab: Lab, side: str) -> None:
+    """The rest is up: its peer has not noticed."""
+    profiled.mesh(switch_pairs=[pair(2)])
+    connector = lab._server.managers["connector"]
+    (kept,) = connector.state.meshes.values()
+    (gone,) = (one for one in kept.appliances.values() if one.name == f"{MESH}-WO-{side}1")
+    del kept.appliances[gone.appliance_id]
+    result = profiled.no_mesh(switch_pairs=[pair(2)], wait_timeout=1)
+    assert f"0 of 1 HCX-WAN-OPT at site {gone.endpoint_id}" in result["msg"]
+    (problem,) = profiled.local("hcx_health_info")["problems"]
+    assert (problem["object"], problem["state"]) == (MESH, f"0 of 1 HCX-WAN-OPT at site {gone.endpoint_id}")
+    assert listed(profiled.mesh(switch_pairs=[pair(2)], resync=True)) == [("update", MESH)]
+    assert profiled.mesh(switch_pairs=[pair(2)])["changed"] is False
+
+
 # --- others at work ---------------------------------------------------------------------------------------------------
 
 
@@ -194,12 +210,12 @@ def test_a_conflict_that_does_not_end_tells_who_is_in_the_way(profiled: Building
 
 
 def begin_elsewhere(lab: Lab, run: Tasks) -> None:
-    """A resync that starts when the site's network profiles are looked at, the last look before a change."""
+    """A resync that starts when the pairings are looked at, shortly before a change."""
     connector = lab._server.managers["connector"]
     (kept,) = connector.state.meshes.values()
 
     def look() -> None:
-        if run.calls(since)[-1:] == ["POST /hybridity/api/networks?action=queryIpUsage"]:
+        if run.calls(since)[-1:] == ["GET /hybridity/api/cloudConfigs"]:
             lab.shared.passing.remove(look)
             mesh_work.begin(connector, kept, "resyncServiceMesh", Step("Compare"))
 

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.hybridcloud.mobility.plugins.module_utils.hcx.appliances import (
     Appliance,
     expected_names,
+    missing,
     read_appliances,
 )
 from ansible_collections.hybridcloud.mobility.plugins.module_utils.hcx.client import Hcx
@@ -96,3 +97,27 @@ def test_one_mesh_or_all_are_asked_for_in_one_call() -> None:
 )
 def test_the_names_that_hcx_gives(services: set[str], extension: int, names: list[str]) -> None:
     assert expected_names("m", frozenset(services), extension) == names
+
+
+def at(site: str, *kinds: str) -> list[Appliance]:
+    return [read(applianceType=f"HCX-{kind}", endpointId=site) for kind in kinds]
+
+
+WHOLE = ("WAN-IX", "WAN-OPT", "NET-EXT", "NET-EXT")
+EVERYTHING = frozenset({"INTERCONNECT", "WANOPT", "NETWORK_EXTENSION"})
+
+
+def test_a_mesh_with_all_its_appliances_misses_none() -> None:
+    assert missing(at("a", *WHOLE) + at("b", "WAN-IX-EDGE", *WHOLE[1:]), EVERYTHING, 2) == []
+    # Some lists hold the appliances of one site only.
+    assert missing(at("a", *WHOLE), EVERYTHING, 2) == []
+    assert missing(at("a", "WAN-IX"), frozenset({"INTERCONNECT"}), 2) == []
+
+
+def test_an_appliance_that_is_gone_is_missed_at_its_site() -> None:
+    listed = at("a", "WAN-IX", "NET-EXT", "NET-EXT") + at("b", "WAN-OPT", "NET-EXT")
+    assert missing(listed, EVERYTHING, 2) == [
+        "0 of 1 HCX-WAN-OPT at site a",
+        "0 of 1 HCX-WAN-IX at site b",
+        "1 of 2 HCX-NET-EXT at site b",
+    ]
