@@ -24,6 +24,8 @@ from .sessions import WantedSession
 from .site import MARK, Found, Site
 
 TRUNK, MACHINE, SESSION = "trunk port group", "virtual machine", "L2VPN session"
+# In check mode, what a tunnel will tell that an earlier task of the run would make.
+PENDING = "pending"
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def ensure_appliance(task: Task) -> Facts:
             site = Site(server, wanted.vcenter, wanted.placement, wanted.name, task)
         if wanted.cloud and wanted.tunnel and not wanted.absent:
             vcd = opened.enter_context(Vcd(wanted.cloud, task, wait_timeout=timeout))
-            cloud = server_of(vcd, wanted.tunnel, wanted.generation, task.redactor)
+            cloud = server_of(vcd, wanted.tunnel, wanted.generation, task)
         if wanted.edge:
             edge = opened.enter_context(AutonomousEdge(wanted.edge, patience=timeout))
         resource = L2Appliance(wanted, task, site, edge, cloud)
@@ -118,10 +120,11 @@ class L2Appliance:
             return None
         code, address = wanted.peer_code, wanted.server.address
         if isinstance(self._cloud, NsxtServer) and code is None:
+            if self._cloud.is_pending:
+                return WantedSession(self._session_name, address or PENDING, str(wanted.uplink.addresses[0]), PENDING)
             server = self._cloud.need()
-            code, address = server.peer_code, address or server.local_address
-        # Only check mode knows a tunnel that has issued no peer code yet.
-        return WantedSession(self._session_name, address or "", str(wanted.uplink.addresses[0]), code or "pending")
+            code, address = server.peer_code, address or server.local_endpoint
+        return WantedSession(self._session_name, address or "", str(wanted.uplink.addresses[0]), code or "")
 
     def _needs_template(self, found: Found) -> bool:
         return found.machine is None or any(self._differences(found))
@@ -154,10 +157,10 @@ class L2Appliance:
     def pretend(self, chains: Sequence[Chain]) -> None:
         """An extension of a later task may be on the edge that this one would make."""
         if chains and not self._wanted.absent:
-            self._task.run.plan(planned_key(self._wanted), {"name": self._wanted.name})
+            self._task.run.plan(planned_key(self._site, self._wanted.name), {"name": self._wanted.name})
 
     def forget(self, chains: Sequence[Chain]) -> None:
-        self._task.run.forget(planned_key(self._wanted))
+        self._task.run.forget(planned_key(self._site, self._wanted.name))
 
     def _making(self, state: State, problems: list[str]) -> list[Step]:
         steps: list[Step] = []
@@ -278,7 +281,7 @@ def with_tunnel_ids(wanted: WantedAppliance, server: NsxvServer) -> WantedApplia
     """The ids of the subinterfaces that the networks shall be one with, where the task does not give them."""
     ids = {name: one.tunnel_id for name, one in server.interfaces().items()}
     networks = tuple(one if one.tunnel_id else replace(one, tunnel_id=ids.get(one.name)) for one in wanted.networks)
-    unknown = [one.name for one in networks if one.tunnel_id is None]
+    unknown = [one.name for one in networks if one.tunnel_id is None and not server.is_pending(one.name)]
     if unknown:
         if unknown[0] not in ids:
             server.refuse_unknown(unknown[0])
@@ -286,8 +289,8 @@ def with_tunnel_ids(wanted: WantedAppliance, server: NsxvServer) -> WantedApplia
     return replace(wanted, networks=networks)
 
 
-def planned_key(wanted: WantedAppliance) -> str:
-    return f"{wanted.vcenter.address if wanted.vcenter else ''} appliance {wanted.name}"
+def planned_key(site: Site | None, name: str) -> str:
+    return f"{site.address if site else ''} appliance {name}"
 
 
 def _same(one: object, other: object) -> bool:

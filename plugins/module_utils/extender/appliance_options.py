@@ -77,7 +77,7 @@ class Server:
 
 
 @dataclass(frozen=True)
-class Tunnel:
+class CloudEnd:
     """Where Cloud Director knows the other end."""
 
     edge_gateway: str
@@ -100,7 +100,7 @@ class WantedAppliance:
     networks: tuple[Stretched, ...]
     trunk: WantedPortGroup | None
     server: Server
-    tunnel: Tunnel | None
+    tunnel: CloudEnd | None
     peer_code: str | None = field(repr=False)
     recreate: bool
     remove_port_group: bool
@@ -134,7 +134,7 @@ def parse_appliance(params: Mapping[str, Any]) -> WantedAppliance:
         networks=networks,
         trunk=parse_trunk(params["trunk"], [one.vlan for one in networks], params["state"] == "absent", problems),
         server=Server(**server),
-        tunnel=Tunnel(**params["tunnel"]) if params["tunnel"] else None,
+        tunnel=CloudEnd(**params["tunnel"]) if params["tunnel"] else None,
         peer_code=params["peer_code"],
         recreate=params["recreate"],
         remove_port_group=params["remove_port_group"],
@@ -144,6 +144,7 @@ def parse_appliance(params: Mapping[str, Any]) -> WantedAppliance:
     problems += _missing(wanted)
     if not wanted.absent:
         problems += _autonomous_problems(wanted) if wanted.autonomous else _standalone_problems(wanted)
+        problems += _uplink_problems(wanted, params["uplink"] is not None)
     refuse_if(problems)
     return wanted
 
@@ -205,12 +206,20 @@ def _missing(wanted: WantedAppliance) -> list[str]:
     return problems
 
 
+def _uplink_problems(wanted: WantedAppliance, given: bool) -> list[str]:
+    if given:
+        return []
+    if wanted.autonomous:
+        return ["generation nsx_t needs uplink: the address that the tunnel begins at"]
+    settings = wanted.deployment.settings if wanted.deployment else ()
+    used = any(name.startswith("uplink_") for one in settings for name in one.references)
+    return ["properties refer to the uplink, which is not given"] if used else []
+
+
 def _autonomous_problems(wanted: WantedAppliance) -> list[str]:
     problems = []
     if wanted.edge is None:
         problems.append("generation nsx_t needs edge: an autonomous edge is configured through its own REST API")
-    if wanted.uplink is None:
-        problems.append("generation nsx_t needs uplink: the address that the tunnel begins at")
     from_cloud = wanted.cloud and wanted.tunnel and wanted.tunnel.name
     if not (wanted.peer_code or from_cloud):
         problems.append("generation nsx_t needs peer_code, or cloud_director with tunnel.edge_gateway and tunnel.name")
@@ -239,8 +248,6 @@ def _standalone_problems(wanted: WantedAppliance) -> list[str]:
         problems.append("networks without tunnel_id need cloud_director and tunnel.edge_gateway, to read the ids there")
     if not wanted.networks and used & {"networks", "egress_gateways"}:
         problems.append("properties refer to networks, but none are listed")
-    if wanted.uplink is None and any(name.startswith("uplink_") for name in used):
-        problems.append("properties refer to the uplink, which is not given")
     wants = {"server_address": "address", "server_user": "user", "server_password": "password", "cipher": "cipher"}
     problems += [
         f"properties refer to {{{name}}}, but server.{option} is not given"

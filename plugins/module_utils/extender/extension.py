@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Protocol
 
 from ..autonomous_edge.client import AutonomousEdge
@@ -21,6 +22,7 @@ from ..task import Task
 from ..vcd.client import Vcd
 from ..vsphere.appliances.port_group import PortGroup, WantedPortGroup, differences
 from ..vsphere.client import VSphere
+from .appliance import planned_key
 from .client import Extender
 from .extension_options import WantedExtension, check_backend, parse_extension, refuse_extension
 from .nsxt_extension import NsxtExtension
@@ -57,8 +59,10 @@ def ensure_extension(task: Task) -> Facts:
     with ExitStack() as opened:
         server = opened.enter_context(VSphere(wanted.vcenter, task.run, task.redactor))
         site = Site(server, wanted.vcenter, wanted.placement, wanted.appliance, task)
+        pending = task.check and task.run.planned(planned_key(site, wanted.appliance)) is not None
+        wanted = replace(wanted, appliance_pending=pending)
         vcd = opened.enter_context(Vcd(wanted.cloud, task, wait_timeout=timeout))
-        cloud = server_of(vcd, wanted.tunnel, wanted.generation, task.redactor)
+        cloud = server_of(vcd, wanted.tunnel, wanted.generation, task)
         ends: Ends
         if isinstance(cloud, NsxvServer):
             ends = NsxvExtension(wanted, cloud)
@@ -66,7 +70,7 @@ def ensure_extension(task: Task) -> Facts:
             if wanted.edge is None:
                 raise InvalidInput("generation nsx_t needs edge")
             edge = opened.enter_context(AutonomousEdge(wanted.edge, patience=timeout))
-            ends = NsxtExtension(wanted, vcd, cloud, edge)
+            ends = NsxtExtension(wanted, cloud, edge)
         resource = DcExtension(wanted, task, site, ends)
         shared = reconcile(resource, check=task.check, progress=task.progress)
         return {**shared, "extension": resource.settle(shared, timeout)}
@@ -119,6 +123,8 @@ class DcExtension:
     def _trunk_steps(self, vlan: int, trunk: PortGroup | None, problems: list[str]) -> list[Step]:
         """The trunk is checked whole, but only what this network needs is added to it."""
         name = self._wanted.trunk
+        if trunk is None and self._wanted.appliance_pending:
+            return []
         if trunk is None:
             problems.append(f"trunk port group {name} does not exist; extender_l2_appliance makes it")
             return []

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from ..connection import Connection
 from ..engine.errors import refuse_if
 from ..vcd.account import Account
-from .appliance_options import Placement, Tunnel
+from .appliance_options import CloudEnd, Placement
 from .client import refuse
 from .networks import parse_address
 
@@ -27,7 +27,8 @@ class Login:
 class WantedExtension:
     """``source`` is a port group, ``network`` an Org VDC network, ``appliance`` the edge's virtual machine.
 
-    ``egress`` None leaves the gateways of the peer site alone.
+    ``egress`` None leaves the gateways of the peer site alone. ``appliance_pending``: in check mode, an earlier task of
+    the run would make the edge.
     """
 
     name: str
@@ -42,12 +43,13 @@ class WantedExtension:
     trunk: str
     security: Literal["promiscuous", "mac_learning"]
     placement: Placement
-    tunnel: Tunnel
+    tunnel: CloudEnd
     login: Login | None
     vcenter: Connection
     edge: Connection | None
     cloud: Account
     wait: bool
+    appliance_pending: bool = False
 
     @property
     def autonomous(self) -> bool:
@@ -87,7 +89,7 @@ def parse_extension(params: Mapping[str, Any]) -> WantedExtension:
         )
     refuse_if(problems)
     site = (login or {}).get("name") or params["name"]
-    tunnel = Tunnel(**params["tunnel"])
+    tunnel = CloudEnd(**params["tunnel"])
     return WantedExtension(
         name=params["name"] if autonomous else site,
         absent=params["state"] == "absent",

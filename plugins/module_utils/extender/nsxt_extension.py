@@ -6,11 +6,11 @@ from __future__ import annotations
 from ..autonomous_edge.client import AutonomousEdge, Port, Session
 from ..engine.errors import InvalidInput, Refused
 from ..engine.plan import Change, Facts, Step, differing
-from ..vcd.client import CLOUDAPI, Vcd, bare_id
 from ..vcd.inventory import near
+from ..vcd.tunnels import Tunnel
 from . import sessions
 from .extension_options import WantedExtension
-from .nsxt_server import NsxtServer, TunnelEnd
+from .servers import NsxtServer
 from .sessions import WantedSession
 from .site import Found
 
@@ -20,38 +20,28 @@ TUNNEL, SESSION, PORT = "L2VPN tunnel", "L2VPN session", "L2 extension"
 class NsxtExtension:
     """Every change of the server's end gives it another peer code, so the client is fed with it again."""
 
-    def __init__(self, wanted: WantedExtension, vcd: Vcd, server: NsxtServer, edge: AutonomousEdge) -> None:
+    def __init__(self, wanted: WantedExtension, server: NsxtServer, edge: AutonomousEdge) -> None:
         self._wanted = wanted
-        self._vcd = vcd
         self._server = server
         self._edge = edge
+        self._found: Found | None = None
         self._vlan = 0
-        self._network: str | None = None
-        self._tunnel: TunnelEnd | None = None
+        self._tunnel: Tunnel | None = None
         self._session: Session | None = None
         self._port: Port | None = None
-        self._found: Found | None = None
 
     def read(self, found: Found, vlan: int) -> None:
         self._found, self._vlan = found, vlan
-        self._network = self._network_id()
-        self._tunnel = self._server.find() if self._wanted.absent else self._server.need()
+        known = self._server.networks()
+        if self._wanted.network not in known and not self._wanted.absent:
+            name = self._wanted.network
+            raise InvalidInput(f"Org VDC network {name} does not exist{near(name, known)}")
+        pending = self._wanted.absent or self._server.is_pending
+        self._tunnel = self._server.find() if pending else self._server.need()
         self._session = self._port = None
         if found.machine and found.machine.powered_on:
             self._session = sessions.named(self._edge.sessions(), self._wanted.session)
             self._port = self._extension()
-
-    def _network_id(self) -> str | None:
-        tenant = self._server.tenant
-        listed = self._vcd.list_json(f"{CLOUDAPI}/orgVdcNetworks", tenant)
-        here = [one for one in listed if self._server.owns(one)]
-        found = [bare_id(one["id"]) for one in here if one["name"] == self._wanted.network]
-        if found:
-            return found[0]
-        if self._wanted.absent:
-            return None
-        names = {one["name"] for one in here}
-        raise InvalidInput(f"Org VDC network {self._wanted.network} does not exist{near(self._wanted.network, names)}")
 
     def _extension(self) -> Port | None:
         """The port of this name, on this session."""
@@ -61,7 +51,7 @@ class NsxtExtension:
 
     @property
     def _tunnel_id(self) -> int | None:
-        return self._tunnel.stretched.get(self._network or "") if self._tunnel else None
+        return self._tunnel.networks.get(self._wanted.network) if self._tunnel else None
 
     def facts(self) -> Facts:
         return {"tunnel_id": self._tunnel_id, "egress_gateways": []}
@@ -73,42 +63,38 @@ class NsxtExtension:
         return self._ending() if self._wanted.absent else self._making(problems)
 
     def _making(self, problems: list[str]) -> list[Step]:
-        wanted, tunnel = self._wanted, self._tunnel
-        if tunnel is None or self._network is None:
-            return []
-        machine = self._found.machine if self._found else None
-        if machine is None:
-            problems.append(f"virtual machine {wanted.appliance} does not exist; extender_l2_appliance makes it")
-        elif not machine.powered_on:
-            problems.append(f"virtual machine {wanted.appliance} is switched off; extender_l2_appliance switches it on")
-        elif self._session is None:
-            problems.append(
-                f"edge {self._edge.address} has no session {wanted.session}; extender_l2_appliance makes it"
-            )
+        wanted, tunnel, session = self._wanted, self._tunnel, self._session
+        problems += [] if wanted.appliance_pending else self._client_problems()
         if problems:
             return []
         steps = []
-        network = self._network
-        fresh = network not in tunnel.stretched
+        fresh = tunnel is None or wanted.network not in tunnel.networks
         if fresh:
-            change = Change("update", TUNNEL, tunnel.name, {}, {"stretched": wanted.network})
-            steps.append(Step(change, lambda: self._server.stretch(network, wanted.network)))
-        session = self._session
-        if session and (fresh or session.description != self._target(session, tunnel).description):
-            steps.append(self._feeding(session, tunnel))
+            name = wanted.tunnel.name or ""
+            change = Change("update", TUNNEL, name, {}, {"stretched": wanted.network})
+            steps.append(Step(change, lambda: self._server.stretch(wanted.network)))
+        if session and (fresh or tunnel is None or session.description != _target(session, tunnel).description):
+            steps.append(self._feeding(session))
         return [*steps, *self._port_steps()]
 
-    def _target(self, session: Session, tunnel: TunnelEnd) -> WantedSession:
-        """The session as `extender_l2_appliance` has made it, with the server's present code."""
-        return WantedSession(session.name, session.peer_address, session.local_address, tunnel.peer_code)
+    def _client_problems(self) -> list[str]:
+        wanted = self._wanted
+        machine = self._found.machine if self._found else None
+        if machine is None:
+            return [f"virtual machine {wanted.appliance} does not exist; extender_l2_appliance makes it"]
+        if not machine.powered_on:
+            return [f"virtual machine {wanted.appliance} is switched off; extender_l2_appliance switches it on"]
+        if self._session is None:
+            return [f"edge {self._edge.address} has no session {wanted.session}; extender_l2_appliance makes it"]
+        return []
 
-    def _feeding(self, session: Session, tunnel: TunnelEnd) -> Step:
+    def _feeding(self, session: Session) -> Step:
         note = "made again with the server's new peer code, and with its extensions"
         change = Change("replace", SESSION, session.name, {"peer_code": "of before"}, {"peer_code": "of now"}, (note,))
         return Step(change, lambda: self._feed(session))
 
     def _feed(self, session: Session) -> None:
-        sessions.renew(self._edge, self._target(session, self._server.need()))
+        sessions.renew(self._edge, _target(session, self._server.need()))
 
     def _port_steps(self) -> list[Step]:
         wanted, port = self._wanted, self._port
@@ -119,14 +105,12 @@ class NsxtExtension:
             return [Step(Change("create", PORT, wanted.name, {}, target), self._attach)]
         shown: Facts = {"vlan": port.vlan, "interface": port.interface, "tunnel_id": port.tunnel_id}
         before, after = differing({name: shown[name] for name in target}, target)
-        if not after:
-            return []
-        return [Step(Change("replace", PORT, wanted.name, before, after), self._attach)]
+        return [Step(Change("replace", PORT, wanted.name, before, after), self._attach)] if after else []
 
     def _attach(self) -> None:
         """By now the server has chosen the tunnel id, and the session may be another one."""
         tunnel, wanted = self._server.need(), self._wanted
-        tunnel_id = tunnel.stretched.get(self._network or "")
+        tunnel_id = tunnel.networks.get(wanted.network)
         if tunnel_id is None:
             raise Refused(f"Cloud Director tells no tunnel id of {wanted.network} in tunnel {tunnel.name}")
         self._session = sessions.named(self._edge.sessions(), wanted.session)
@@ -145,14 +129,19 @@ class NsxtExtension:
 
     def _ending(self) -> list[Step]:
         """The client first: a tunnel whose client asks for what the server no longer stretches is down for all."""
-        wanted, port, tunnel, session, network = self._wanted, self._port, self._tunnel, self._session, self._network
+        wanted, port, tunnel, session = self._wanted, self._port, self._tunnel, self._session
         steps = []
         if port:
             change = Change("remove", PORT, wanted.name, {"tunnel_id": port.tunnel_id, "vlan": port.vlan}, {})
             steps.append(Step(change, lambda: self._edge.delete_extension(port.id)))
-        if tunnel and network and network in tunnel.stretched:
+        if tunnel and wanted.network in tunnel.networks:
             change = Change("update", TUNNEL, tunnel.name, {"stretched": wanted.network}, {})
-            steps.append(Step(change, lambda: self._server.release(network)))
+            steps.append(Step(change, lambda: self._server.release(wanted.network)))
             if session:
-                steps.append(self._feeding(session, tunnel))
+                steps.append(self._feeding(session))
         return steps
+
+
+def _target(session: Session, tunnel: Tunnel) -> WantedSession:
+    """The session as `extender_l2_appliance` has made it, with the server's present code."""
+    return WantedSession(session.name, session.peer_address, session.local_address, tunnel.peer_code or "")

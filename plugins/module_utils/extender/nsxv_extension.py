@@ -3,12 +3,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..engine.plan import Change, Facts, Step, differing
+from ..vcd.edge_kind import Interface
+from ..vcd.l2vpn_server import Site
 from .extension_options import WantedExtension
-from .nsxv_server import Interface, NsxvServer, PeerSite
+from .servers import NsxvServer, OrgNetwork
 from .site import Found
 
 SITE = "L2VPN peer site"
+# What of a peer site belongs to an extension; the rest is the server's.
+OWN = ("networks", "egress_gateways", "enabled")
 
 
 class NsxvExtension:
@@ -20,15 +26,17 @@ class NsxvExtension:
         self._found: Found | None = None
         self._vlan = 0
         self._interface: Interface | None = None
-        self._site: PeerSite | None = None
+        self._network: OrgNetwork | None = None
+        self._site: Site | None = None
 
     def read(self, found: Found, vlan: int) -> None:
+        name = self._wanted.network
         self._found, self._vlan = found, vlan
-        interfaces = self._server.interfaces()
-        self._interface = interfaces.get(self._wanted.network)
-        if self._interface is None and not self._wanted.absent:
-            self._server.refuse_unknown(self._wanted.network)
-        self._site = self._server.site(self._wanted.name)
+        self._interface = self._server.interfaces().get(name)
+        self._network = self._server.networks().get(name)
+        if self._interface is None and not self._wanted.absent and not self._server.is_pending(name):
+            self._server.refuse_unknown(name)
+        self._site = self._server.read().sites.get(self._wanted.name)
 
     def facts(self) -> Facts:
         return {
@@ -43,64 +51,68 @@ class NsxvExtension:
         return self._ending() if self._wanted.absent else self._making(problems)
 
     def _making(self, problems: list[str]) -> list[Step]:
-        interface, site, wanted = self._interface, self._site, self._wanted
-        if interface is None:
-            return []
-        problems += self._client_problems(interface)
-        indexes = {interface.index}
-        if wanted.egress is not None and interface.subnet and not interface.contains(wanted.egress):
+        wanted, site, network = self._wanted, self._site, self._network
+        problems += self._client_problems()
+        if wanted.egress is not None and network and network.subnet and not network.contains(wanted.egress):
             problems.append(
-                f"egress_gateway {wanted.egress} is not inside {interface.subnet}, the network {wanted.network}"
+                f"egress_gateway {wanted.egress} is not inside {network.subnet}, the network {wanted.network}"
             )
-        if site is None:
-            egress = {wanted.egress} if wanted.egress else set[str]()
-            if wanted.login is None:
-                problems.append(
-                    f"peer site {wanted.name} does not exist; peer_site.user and password are needed to make it"
-                )
-                return []
-            login = {"userId": wanted.login.user, "password": wanted.login.password}
-            change = Change("create", SITE, wanted.name, {}, self._shown(indexes, egress))
-            return [Step(change, lambda: self._server.put_site(wanted.name, indexes, egress, login))]
-        egress = set(site.egress_gateways)
-        if wanted.egress is not None:
-            # The gateways of other networks stay; this network has the one that is wanted.
-            egress = {one for one in egress if not interface.contains(one)} | {wanted.egress}
-        indexes |= site.indexes
-        before, after = differing(self._shown(site.indexes, site.egress_gateways), self._shown(indexes, egress))
-        if not site.enabled:
-            before, after = {**before, "enabled": False}, {**after, "enabled": True}
+        if site is None and wanted.login is None:
+            problems.append(
+                f"peer site {wanted.name} does not exist; peer_site.user and password are needed to make it"
+            )
+        login = wanted.login
+        new = Site(wanted.name, user=login.user, password=login.password) if login else Site(wanted.name)
+        target = self._stretched(site or new)
+        before, after = differing(_own(site) if site else {}, _own(target))
         if not after:
             return []
-        change = Change("update", SITE, wanted.name, before, after)
-        return [Step(change, lambda: self._server.put_site(wanted.name, indexes, egress, None))]
+        change = Change("update" if site else "create", SITE, wanted.name, before, after)
+        return [Step(change, lambda: self._server.put_site(target))]
 
-    def _client_problems(self, interface: Interface) -> list[str]:
+    def _stretched(self, site: Site) -> Site:
+        """The gateways of other networks stay; this network has the one that is wanted."""
+        egress = site.egress_gateways
+        if self._wanted.egress is not None:
+            egress = self._egress_of_others(site) | {self._wanted.egress}
+        return replace(site, networks=site.networks | {self._wanted.network}, egress_gateways=egress, enabled=True)
+
+    def _egress_of_others(self, site: Site) -> frozenset[str]:
+        network = self._network
+        return frozenset(one for one in site.egress_gateways if network is None or not network.contains(one))
+
+    def _client_problems(self) -> list[str]:
         name, machine = self._wanted.appliance, self._found.machine if self._found else None
+        interface = self._interface
         if machine is None:
-            return [f"virtual machine {name} does not exist; extender_l2_appliance makes it"]
+            # In check mode an earlier task of the run would make it.
+            return [] if self._wanted.appliance_pending else [_no_machine(name)]
+        if interface is None:
+            return []
         wanted = f"{self._vlan}({interface.tunnel_id})"
-        for value in machine.properties.values():
-            if wanted in value.replace(" ", "").split(","):
-                return []
+        if any(wanted in value.replace(" ", "").split(",") for value in machine.properties.values()):
+            return []
         what = f"{name} does not stretch VLAN {self._vlan} as tunnel {interface.tunnel_id}"
         why = f"none of its OVF properties holds {wanted}, and they cannot be changed in place"
         return [f"{what}: {why}; run extender_l2_appliance with this network and recreate"]
 
     def _ending(self) -> list[Step]:
         """The site goes with its last network: a peer site without an interface is not valid."""
-        interface, site, name = self._interface, self._site, self._wanted.name
-        if interface is None or site is None or interface.index not in site.indexes:
+        site, network, name = self._site, self._wanted.network, self._wanted.name
+        if site is None or network not in site.networks:
             return []
-        rest = site.indexes - {interface.index}
-        shown = self._shown(site.indexes, site.egress_gateways)
+        rest = site.networks - {network}
         if not rest:
-            return [Step(Change("remove", SITE, name, shown, {}), lambda: self._server.remove_site(name))]
-        egress = {one for one in site.egress_gateways if not interface.contains(one)}
-        before, after = differing(shown, self._shown(rest, egress))
-        change = Change("update", SITE, name, before, after)
-        return [Step(change, lambda: self._server.put_site(name, rest, egress, None))]
+            return [Step(Change("remove", SITE, name, _own(site), {}), lambda: self._server.remove_site(name))]
+        target = replace(site, networks=rest, egress_gateways=self._egress_of_others(site))
+        before, after = differing(_own(site), _own(target))
+        return [Step(Change("update", SITE, name, before, after), lambda: self._server.put_site(target))]
 
-    @staticmethod
-    def _shown(indexes: set[int] | frozenset[int], egress: set[str] | frozenset[str]) -> Facts:
-        return {"interfaces": sorted(indexes), "egress_gateways": sorted(egress)}
+
+def _own(site: Site) -> Facts:
+    facts = site.facts()
+    return {name: facts[name] for name in OWN}
+
+
+def _no_machine(name: str) -> str:
+    return f"virtual machine {name} does not exist; extender_l2_appliance makes it"

@@ -55,5 +55,5 @@ def _values(wanted: WantedAppliance) -> dict[str, str]:
 
 
 def mapping(network: Stretched) -> str:
-    """The form in which a standalone edge takes a VLAN and its tunnel id."""
-    return f"{network.vlan}({network.tunnel_id})"
+    """The form in which a standalone edge takes a VLAN and its tunnel id, which check mode may not know yet."""
+    return f"{network.vlan}({network.tunnel_id or 'pending'})"

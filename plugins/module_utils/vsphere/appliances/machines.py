@@ -74,5 +74,6 @@ def finish(server: VSphere, call: Callable[[], Any], what: str, timeout: float) 
 
     info = wait_for(ended, what=what, timeout=timeout, advice="vCenter goes on with it; run again", pace=POLLING)
     if str(info.state) == "error":
-        raise Refused(f"vCenter failed: {sentence(info.error)}")
+        code = type(info.error).__name__.rsplit(".", 1)[-1]
+        raise Refused(f"vCenter failed: {sentence(info.error)}", service_code=code)
     return info.result

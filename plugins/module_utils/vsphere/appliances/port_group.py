@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from ...engine.errors import InvalidInput
+from ...engine.errors import InvalidInput, Refused
 from ...engine.plan import Facts, differing
 from ..client import VSphere
 from ..inventory import display_name
@@ -151,9 +151,14 @@ def _flag(policy: Any, name: str) -> bool:
 
 
 def create_port_group(server: VSphere, switch: Any, wanted: WantedPortGroup, timeout: float) -> None:
+    """One that somebody else, or an interrupted run, has made meanwhile is looked at when all is verified."""
     spec = _spec(wanted)
     spec.name, spec.type, spec.numPorts, spec.autoExpand = wanted.name, "earlyBinding", 8, True
-    finish(server, lambda: switch.AddDVPortgroup_Task([spec]), f"port group {wanted.name} to be made", timeout)
+    try:
+        finish(server, lambda: switch.AddDVPortgroup_Task([spec]), f"port group {wanted.name} to be made", timeout)
+    except Refused as refused:
+        if refused.facts.get("service_code") != "DuplicateName":
+            raise
 
 
 def change_port_group(server: VSphere, present: PortGroup, wanted: WantedPortGroup, timeout: float) -> None:
