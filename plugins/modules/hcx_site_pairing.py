@@ -52,7 +52,9 @@ options:
   renew_credentials:
     description:
       - Store the given user and password even when the user is the stored one. HCX does not tell whether the
-        password is the same, and can store another one only by ending the pairing and making it again.
+        password is the same.
+      - The site is paired once more with them. Where HCX refuses that, because it is paired already, the pairing is
+        ended and made again, which a service mesh that uses it prevents.
     type: bool
     default: false
 seealso:

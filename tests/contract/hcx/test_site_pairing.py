@@ -228,16 +228,31 @@ def test_check_mode_tells_the_same_and_writes_nothing(run: Tasks, lab: Lab, seen
 # --- credentials ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("again", ["update", "refuse"])
-def test_credentials_are_renewed_on_demand_only(run: Tasks, lab: Lab, seen: Reader, again: str) -> None:
-    lab.rules = lab.rules.changed(hcx_pairing_again=again)
+@pytest.mark.parametrize("refusals", ["envelope", "status"])
+@pytest.mark.parametrize(("again", "writes"), [("update", [PAIR]), ("refuse", [PAIR, UNPAIR, PAIR])])
+def test_credentials_are_renewed_on_demand_only(
+    run: Tasks, lab: Lab, seen: Reader, again: str, writes: list[str], refusals: str
+) -> None:
+    """The pairing is ended only where HCX does not take new credentials for it."""
+    lab.rules = lab.rules.changed(hcx_pairing_again=again, hcx_refusals=refusals)
     run.pair()
     assert run.pair(remote_password="Another!1")["changed"] is False
     since = run.mark()
     result = run.pair(renew_credentials=True)
-    assert listed(result) == [("replace", lab.cloud.url)]
+    assert listed(result) == [("update", lab.cloud.url)]
     assert result["changes"][0]["after"] == {"credentials": "as given"}
-    assert run.writes(since) == [UNPAIR, PAIR]
+    assert run.writes(since) == writes
+    assert seen.pairing(lab.cloud.url) is not None
+
+
+@pytest.mark.parametrize("again", ["update", "refuse"])
+def test_credentials_that_are_wrong_leave_the_pairing_as_it_is(run: Tasks, lab: Lab, seen: Reader, again: str) -> None:
+    lab.rules = lab.rules.changed(hcx_pairing_again=again)
+    run.pair()
+    since = run.mark()
+    result = run.not_paired(renew_credentials=True, remote_password="Another!1")
+    assert "Login failure" in result["msg"]
+    assert (result["changed"], run.writes(since)) == (False, [PAIR])
     assert seen.pairing(lab.cloud.url) is not None
 
 
@@ -249,7 +264,7 @@ def test_another_user_is_a_change(run: Tasks, lab: Lab, seen: Reader, again: str
     endpoint = str(next(p["endpointId"] for p in seen.pairings() if p["url"] == lab.cloud.url))
     lab._server.managers["connector"].state.pairings[endpoint].username = "old@vsphere.local"
     result = run.pair()
-    assert listed(result) == [("replace", lab.cloud.url)]
+    assert listed(result) == [("update", lab.cloud.url)]
     (change,) = result["changes"]
     assert (change["before"], change["after"]) == ({"username": "old@vsphere.local"}, {"username": lab.username})
     there = seen.pairing(lab.cloud.url)
@@ -260,7 +275,8 @@ def test_another_user_is_a_change(run: Tasks, lab: Lab, seen: Reader, again: str
 
 def test_a_run_that_dies_between_the_end_and_the_new_pairing_is_repeated(run: Tasks, lab: Lab, seen: Reader) -> None:
     run.pair()
-    lab.faults.add("drop_before", method=PAIR)
+    lab.rules = lab.rules.changed(hcx_pairing_again="refuse")
+    lab.faults.add("drop_before", method=PAIR, nth=2)
     result = run.not_paired(renew_credentials=True)
     assert (result["changed"], result["changes"]) == (True, [])
     assert seen.pairing(lab.cloud.url) is None
@@ -270,6 +286,7 @@ def test_a_run_that_dies_between_the_end_and_the_new_pairing_is_repeated(run: Ta
 
 def test_an_answer_that_is_lost_is_found_out_by_the_next_run(run: Tasks, lab: Lab, seen: Reader) -> None:
     run.pair()
+    lab.rules = lab.rules.changed(hcx_pairing_again="refuse")
     lab.faults.add("drop_after", method=UNPAIR)
     assert "no answer from localhost" in run.not_paired(renew_credentials=True)["msg"]
     run.pair()
@@ -338,8 +355,9 @@ def test_a_pairing_that_a_mesh_uses_stays(building: Building, lab: Lab, seen: Re
 
 
 def test_credentials_of_a_pairing_that_a_mesh_uses_stay(building: Building, lab: Lab, seen: Reader) -> None:
-    """They could be stored only by ending the pairing, which HCX refuses."""
+    """Where they could be stored only by ending the pairing, which HCX refuses."""
     building.everything()
+    lab.rules = lab.rules.changed(hcx_pairing_again="refuse")
     result = building.local.not_paired(renew_credentials=True)
     assert MESH in result["msg"]
     assert (result["changed"], seen.pairing(lab.cloud.url) is not None) == (False, True)
