@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from .autonomous_edge.rules import EdgeRules
 from .azure.rules import AzureRules
 from .hcx.rules import HcxRules
 from .vcd.rules import VcdRules
@@ -14,7 +15,7 @@ from .vcenter.rules import DeploymentRules
 
 
 @dataclass(frozen=True)
-class Rules(HcxRules, VcdRules, AzureRules, DeploymentRules, VcdaRules):
+class Rules(HcxRules, VcdRules, AzureRules, DeploymentRules, VcdaRules, EdgeRules):
     """One instance holds for a whole lab; docs/lab.md lists the switches with their contract sections."""
 
     api_version: str = "8.0.3.0"

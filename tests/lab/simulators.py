@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+from .autonomous_edge.simulator import AutonomousEdge
 from .azure.simulator import AzureSimulator
 from .simulator import Simulator
 from .vcd.simulator import CloudDirectors
 from .vcda.simulator import Availabilities
 
-SIMULATORS: tuple[type[Simulator], ...] = (CloudDirectors, Availabilities, AzureSimulator)
+SIMULATORS: tuple[type[Simulator], ...] = (CloudDirectors, Availabilities, AutonomousEdge, AzureSimulator)

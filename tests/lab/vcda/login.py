@@ -43,7 +43,7 @@ class VcdCredentials(Form):
 
 
 class Extension(Form):
-    """The user is in one of two fields, by rule; forms with cookies and tokens exist, the lab knows credentials alone."""
+    """The user is in one of two fields, by rule; forms with cookies and tokens exist, but not in the lab."""
 
     type: Literal["credentials"]
     site: str
