@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from typing import get_args
 
+from .azure.targets import Targets, missing
 from .ca import Authority
 from .client import LabControl, LabError
 from .faults import Action
@@ -76,6 +77,13 @@ def _parser() -> argparse.ArgumentParser:
     fault_parser.add_argument("--step", type=int, default=1, help="of the HCX task that fails or never ends")
     fault_parser.add_argument("--clear", action="store_true")
     fault_parser.set_defaults(action=plan_fault)
+    targets_parser = commands.add_parser("targets", help="start or stop SSH hosts on loopback for Azure Arc (root)")
+    targets_parser.add_argument("what", choices=["up", "down"])
+    targets_parser.add_argument("count", nargs="?", type=int, default=3, help="how many (default: 3)")
+    targets_parser.add_argument(
+        "--azure-vm", action="append", default=[], metavar="TARGET", help="one that is a virtual machine of Azure"
+    )
+    targets_parser.set_defaults(action=targets)
     commands.add_parser("status", help="say whether the lab runs, and where").set_defaults(action=status)
     for command in list(commands.choices.values()):
         # The name may also follow the command, where people tend to write it.
@@ -205,6 +213,26 @@ def plan_fault(options: argparse.Namespace) -> int:
                 step=options.step,
                 times=options.times,
             )
+    return 0
+
+
+def targets(options: argparse.Namespace) -> int:
+    state = State.of(options.name)
+    folder = state.folder / "targets"
+    if options.what == "down":
+        Targets.of(folder).stop()
+        print(f"The targets of the lab {options.name} are down.")
+        return 0
+    problem = missing()
+    if problem is not None:
+        raise ValueError(problem)
+    if state.pid() is None:
+        raise ValueError(f"the lab {options.name} is not running")
+    Targets.of(folder).stop()
+    started = Targets.start(state.ports(), str(state.ca), options.count, options.azure_vm, folder.resolve())
+    for target in started.all:
+        print(f"  {target.name:<20} ssh -p {target.port} root@127.0.0.1")
+    print(f"  inventory            {started.inventory}")
     return 0
 
 

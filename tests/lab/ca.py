@@ -10,6 +10,8 @@ from pathlib import Path
 import trustme
 
 NAMES = ("localhost", "127.0.0.1", "::1")
+AZURE_NAMES = ("login.microsoftonline.com", "management.azure.com", "*.his.arc.azure.com", "packages.microsoft.com")
+"""Under which a target, the only one that resolves them so, finds the lab's Azure."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,6 @@ class Authority:
         """A new one, for a server on this machine."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        issued = self._ca.issue_cert(*NAMES)
+        issued = self._ca.issue_cert(*NAMES, *AZURE_NAMES)
         issued.configure_cert(context)
         return ServerCertificate(context, issued.cert_chain_pems[0].bytes().decode())

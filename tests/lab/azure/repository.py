@@ -30,6 +30,8 @@ SERVICES = {
     "gcad": "GC Arc Service",
 }
 SOURCES = Path(__file__).parent / "agent"
+NAME = "https://packages.microsoft.com"
+"""Under which targets find it."""
 KEYRING = "/usr/share/keyrings/microsoft-prod.gpg"
 KEY_NAME = "Lab package repository <packages@lab.example>"
 LAUNCHER = """#!/usr/bin/env python3
@@ -81,13 +83,12 @@ class Unavailable(Exception):
 class Repository:
     """Files by path below the server's root; made when first asked for."""
 
-    url: str
     _files: dict[str, bytes] = field(default_factory=dict)
 
     def file(self, path: str) -> bytes | None:
         """Unavailable without dpkg-deb; None for what there is not."""
         if not self._files:
-            self._files = build(self.url)
+            self._files = build()
         return self._files.get(path.lstrip("/"))
 
     @property
@@ -95,7 +96,7 @@ class Repository:
         return self.file("keys/microsoft.asc") is not None
 
 
-def build(url: str) -> dict[str, bytes]:
+def build() -> dict[str, bytes]:
     if shutil.which("dpkg-deb") is None:
         raise Unavailable("dpkg-deb is missing: the lab's package repository needs a Debian or Ubuntu system")
     with tempfile.TemporaryDirectory(prefix="lab-packages-") as scratch:
@@ -113,7 +114,7 @@ def build(url: str) -> dict[str, bytes]:
                 f"{base}/dists/{suite}/{path}": text for path, text in _index(folder, pool, suite, signer).items()
             }
             found[f"config/{distribution}/{release}/packages-microsoft-prod.deb"] = _configuration(
-                folder, f"{url}/{base}", suite, signer
+                folder, f"{NAME}/{base}", suite, signer
             )
     return found
 

@@ -58,7 +58,7 @@ class AzureSimulator:
         self.entra = Entra(shared, lambda: self.state, places["entra"].url, places["arm"].url)
         self.arm = Arm(shared, lambda: self.state, places["arm"].url, self.entra.audiences)
         self.his = IdentityService(shared, lambda: self.state)
-        self.packages = PackageServer(shared, Repository(places["packages"].url))
+        self.packages = PackageServer(shared, Repository())
         for part in PARTS:
             part.add_routes(self.arm.routes)
         shared.rebuilt.append(self._rebuild)
