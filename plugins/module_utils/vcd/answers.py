@@ -12,7 +12,7 @@ from ..http_session import Answer
 from .markup import Node, parse
 
 BUSY = ("is busy completing an operation", "is busy, cannot proceed with the operation")
-# cloudapi puts the id of the request before its words.
+# Newer servers put the id of the request before their words.
 PREFIX = re.compile(r"^\[\s*([\w.-]+)\s*\]\s*")
 HINTS: dict[int, str] = {
     HTTPStatus.FORBIDDEN: "The user's role lacks a right for this call, or the object is not visible to the user.",
@@ -51,18 +51,19 @@ def _sentence(first: str, more: str, code: str | None, request_id: str | None) -
 
 def _words(answer: Answer, address: str) -> tuple[str, str, str]:
     """Message, code and request id, each empty where the answer has none."""
+    message, code = _message(answer, address)
+    prefix = PREFIX.match(message)
+    return (message[prefix.end() :], code, prefix[1]) if prefix else (message, code, "")
+
+
+def _message(answer: Answer, address: str) -> tuple[str, str]:
     if isinstance(answer.body, dict):
-        message = str(answer.body.get("message") or "")
-        prefix = PREFIX.match(message)
-        words = message[prefix.end() :] if prefix else message
-        return words, str(answer.body.get("minorErrorCode") or ""), prefix[1] if prefix else ""
+        return str(answer.body.get("message") or ""), str(answer.body.get("minorErrorCode") or "")
     if not answer.text.lstrip().startswith("<"):
-        return answer.text.strip(), "", ""
+        return answer.text.strip(), ""
     try:
         root = parse(answer.text, address)
     except Refused:
         # A proxy's page in HTML; its status says enough.
-        return "", "", ""
-    if root.name == "Error":
-        return *said_by(root), ""
-    return root.value("details"), root.value("errorCode"), ""
+        return "", ""
+    return said_by(root) if root.name == "Error" else (root.value("details"), root.value("errorCode"))

@@ -177,8 +177,9 @@ class EdgeL2Vpn:
             problems.append(f"the L2 VPN server of {self._edge.name} is new and needs listener_ip")
         sites = {} if wanted.exact else dict(present.sites)
         for entry in wanted.sites:
-            sites.pop(entry.name, None)
-            if not entry.absent:
+            if entry.absent:
+                sites.pop(entry.name, None)
+            else:
                 sites[entry.name] = self._site(entry, present.sites.get(entry.name), problems)
         target = replace(
             present,
@@ -223,9 +224,10 @@ class EdgeL2Vpn:
     def _unstretchable(self, entry: WantedSite, name: str) -> str | None:
         """Why a network cannot be stretched: only subinterfaces can. (VCD reference 6.2)"""
         types = {one.type for one in self._interfaces if one.network == name}
-        planned = planned_networks(self._vcd, self._task, self._edge.vdc).get(name)
-        if planned and planned.edge_gateway == self._edge.name:
-            types = {planned.interface_type}
+        planned = planned_networks(self._vcd, self._task, self._edge.vdc)
+        if name in planned:
+            one = planned[name]
+            types = {one.interface_type} if one and one.edge_gateway == self._edge.name else set()
         if STRETCHABLE in types:
             return None
         if types:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -57,6 +58,8 @@ class WantedTunnel:
                 f"tunnel_interface {params['tunnel_interface']} is not an address with a prefix length, such as "
                 "192.168.1.1/24"
             )
+        if params["peer_code"] and not _is_code(params["peer_code"]):
+            problems.append("peer_code is no code of an L2 VPN server, which is one long base64 text")
         foreign = {"server": OF_CLIENT, "client": OF_SERVER}.get(mode or "", ())
         problems += [
             f"{option} belongs to the other session_mode; a {mode} has none"
@@ -98,6 +101,14 @@ def _network_problems(listed: list[Mapping[str, Any]], mode: str | None) -> list
         if mode == "server" and number is not None:
             problems.append(f"network {name}: tunnel_id is chosen by the server; leave it out")
     return problems
+
+
+def _is_code(text: str) -> bool:
+    try:
+        base64.b64decode(text, validate=True)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_interface(text: str) -> bool:

@@ -77,8 +77,10 @@ class OrgRights:
             pretended = planned["roles"].get(_role_key(actual))
             if role and pretended is not None:
                 actual = replace(actual, role=replace(role, rights=frozenset(pretended), unlink=""))
-            own = planned["containers"].get(actual.container, actual.own)
-            actual = replace(actual, granted=frozenset(planned["granted"]), own=frozenset(own))
+            own = planned["containers"].get(actual.container)
+            if own is not None:
+                actual = replace(actual, own=frozenset(own), exists=True, published=True)
+            actual = replace(actual, granted=frozenset(planned["granted"]))
         self._actual = actual
         return actual
 
@@ -153,7 +155,8 @@ class OrgRights:
         before: Facts = {"rights": self._names(removed)} if removed else {}
         after: Facts = {"rights": self._names(added)} if added else {}
         if publishes:
-            before, after = {**before, "published": False}, {**after, "published": True}
+            before = {**before, "published": False} if actual.exists else before
+            after = {**after, "published": True}
         notes = [*actual.notes, *self._notes(added), *self._kept_elsewhere(actual, own)]
         action: Any = "update" if actual.exists else "create"
         return Change(action, actual.kind, actual.container or self._tenant.name, before, after, tuple(notes))
