@@ -99,6 +99,8 @@ def _write_routes(director: Director) -> APIRouter:
         root = await body(request, NETWORK, "OrgVdcNetwork")
         with bad_request():
             after = _read(director, root, before)
+            if after.kind != before.kind:
+                raise ValueError(f"The interface of network {before.name} can only be converted by its own action.")
         return tasks.answer(director, network_rules.start_update(director, before, after))
 
     @router.post("/network/{network}/action/{action}")
