@@ -113,16 +113,16 @@ def routes(site: CloudSite) -> APIRouter:
         return creation.create_group(site, request.state.session, body)
 
     for kind in (MACHINES, GROUPS):
-        router.include_router(_read_routes(site, kind), prefix=f"/{kind}")
-        router.include_router(_detail_routes(site, kind), prefix=f"/{kind}")
-        router.include_router(_change_routes(site, kind), prefix=f"/{kind}")
-        router.include_router(_life_routes(site, kind), prefix=f"/{kind}")
-        router.include_router(_recovery_routes(site, kind), prefix=f"/{kind}")
+        router.include_router(_read_routes(site, kind))
+        router.include_router(_detail_routes(site, kind))
+        router.include_router(_change_routes(site, kind))
+        router.include_router(_life_routes(site, kind))
+        router.include_router(_recovery_routes(site, kind))
     return router
 
 
 def _read_routes(site: CloudSite, kind: str) -> APIRouter:
-    router = APIRouter(route_class=VcdaRoute)
+    router = APIRouter(prefix=f"/{kind}", route_class=VcdaRoute)
 
     @router.get("")
     async def listed(
@@ -179,7 +179,7 @@ def _read_routes(site: CloudSite, kind: str) -> APIRouter:
 
 
 def _detail_routes(site: CloudSite, kind: str) -> APIRouter:
-    router = APIRouter(route_class=VcdaRoute)
+    router = APIRouter(prefix=f"/{kind}", route_class=VcdaRoute)
 
     @router.get("/{resource}")
     async def one(request: Request, resource: str) -> Any:
@@ -207,7 +207,7 @@ def _detail_routes(site: CloudSite, kind: str) -> APIRouter:
 
 
 def _change_routes(site: CloudSite, kind: str) -> APIRouter:
-    router = APIRouter(route_class=VcdaRoute)
+    router = APIRouter(prefix=f"/{kind}", route_class=VcdaRoute)
 
     @router.patch("/{resource}")
     async def change(
@@ -251,7 +251,7 @@ def _change_routes(site: CloudSite, kind: str) -> APIRouter:
 
 
 def _life_routes(site: CloudSite, kind: str) -> APIRouter:
-    router = APIRouter(route_class=VcdaRoute)
+    router = APIRouter(prefix=f"/{kind}", route_class=VcdaRoute)
 
     @router.post("/{resource}/pause")
     async def pause(request: Request, resource: str) -> Any:
@@ -278,7 +278,7 @@ def _life_routes(site: CloudSite, kind: str) -> APIRouter:
 
 
 def _recovery_routes(site: CloudSite, kind: str) -> APIRouter:
-    router = APIRouter(route_class=VcdaRoute)
+    router = APIRouter(prefix=f"/{kind}", route_class=VcdaRoute)
 
     def start(found: Found, name: str, body: Recovery, steps: Callable[[Wanted], list[tasks.Effect]]) -> Any:
         if body.sync and (body.instance_id or body.instance_map):
