@@ -151,9 +151,7 @@ def _organization(director: Director, organization: Organization) -> Element:
 def _admin_organization(director: Director, organization: Organization) -> Element:
     cloud = director.cloud
     at = f"{href(director, 'org', organization.id, admin=True)}/rights"
-    links = [link("down", at, ORG_RIGHTS)]
-    if director.caller.is_provider:
-        links += [link("edit", at, ORG_RIGHTS), link("add", at, ORG_RIGHTS)]
+    rels = ("edit", "add") if director.caller.is_provider else ()
     users = [
         _reference(director, "UserReference", "user", u.id, u.name, ADMIN)
         for u in cloud.users.values()
@@ -168,13 +166,13 @@ def _admin_organization(director: Director, organization: Organization) -> Eleme
     granted = vcloud(
         "RightReferences",
         {"href": at, "type": ORG_RIGHTS},
-        *links[1:],
+        *(link(rel, at, ORG_RIGHTS) for rel in rels),
         *references(director, cloud.granted(organization.id)),
     )
     return vcloud(
         "AdminOrg",
         _named(director, "org", organization.id, organization.name, admin=True),
-        *links,
+        link("down", at, ORG_RIGHTS),
         link("alternate", href(director, "org", organization.id), MEDIA + "org+xml"),
         leaf("Description", ""),
         leaf("FullName", organization.full_name),
@@ -188,16 +186,16 @@ def _admin_organization(director: Director, organization: Organization) -> Eleme
 
 def _vdc(director: Director, vdc: Vdc, admin: bool) -> Element:
     cloud = director.cloud
-    api = f"{director.url}/api"
+    api, own = f"{director.url}/api", href(director, "vdc", vdc.id)
     links = [
         link("up", href(director, "org", vdc.organization, admin), (ADMIN if admin else MEDIA) + "org+xml"),
         link("alternate", href(director, "vdc", vdc.id, not admin), (MEDIA if admin else ADMIN) + "vdc+xml"),
+        link("add", f"{href(director, 'vdc', vdc.id, admin=True)}/networks", NETWORK),
     ]
     if admin:
         links += [
-            link("add", f"{href(director, 'vdc', vdc.id, admin=True)}/networks", NETWORK),
-            link("edgeGateways", f"{api}/admin/vdc/{vdc.id}/edgeGateways", RECORDS),
-            link("orgVdcNetworks", f"{api}/admin/vdc/{vdc.id}/networks", RECORDS),
+            link("edgeGateways", f"{api}/query?type=edgeGateway&filter=vdc=={own}", RECORDS),
+            link("orgVdcNetworks", f"{api}/query?type=orgVdcNetwork&filter=vdc=={own}", RECORDS),
         ]
     entities = [
         vcloud("ResourceEntity", {**_named(director, "vapp", v.id, v.name), "type": MEDIA + "vApp+xml"})
