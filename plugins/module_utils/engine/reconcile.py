@@ -4,10 +4,10 @@ happens where a resource parses its options, before it can be handed to this eng
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from .errors import ApplyFailed, MobilityError, Refused
 from .plan import Chain, Change, Facts, summary
@@ -42,7 +42,8 @@ class Resource(Protocol[State]):
 class _Result:
     """What became of one chain: the changes made, and the change that failed, with its reason.
 
-    ``touched`` tells that a step was made, even when none of the changes was completed.
+    ``touched`` tells that a step was made, even when none of the changes was completed. ``effects`` are changes without
+    a step of their own that may have come with those steps: which step causes which effect, only the service knows.
     """
 
     chain: Chain
@@ -50,6 +51,7 @@ class _Result:
     touched: bool
     failed: Change | None = None
     error: MobilityError | None = None
+    effects: tuple[Change, ...] = ()
 
 
 def reconcile(resource: Resource[State], *, check: bool, progress: Progress, parallel: int | None = None) -> Facts:
@@ -79,9 +81,11 @@ def reconcile(resource: Resource[State], *, check: bool, progress: Progress, par
     shared = summary(change for result in results for change in result.done)
     failures = [result for result in results if result.error]
     if failures:
+        effects = [effect.facts() for result in failures for effect in result.effects]
         raise ApplyFailed(
             _sentence(failures, len(chains)),
             failed_changes=[_failure(result) for result in failures],
+            **({"possible_changes": effects} if effects else {}),
             **{**shared, "changed": any(result.touched for result in results)},
         )
     return shared
@@ -104,7 +108,9 @@ def _run(chain: Chain) -> _Result:
             open_changes = [later.change for later in chain.steps[number:]]
             finished = [earlier.change for earlier in chain.steps[:number] if earlier.change not in open_changes]
             done = tuple(made[place] for place, planned in enumerate(chain.changes) if planned in finished)
-            return _Result(chain, done, number > 0, step.change, error)
+            planned_steps = [each.change for each in chain.steps]
+            effects = tuple(change for change in chain.changes if number > 0 and change not in planned_steps)
+            return _Result(chain, done, number > 0, step.change, error, effects)
         if name:
             place = chain.changes.index(step.change)
             made[place] = replace(made[place], name=name)
@@ -123,10 +129,32 @@ def _verify(results: Sequence[_Result], remaining: Sequence[Chain]) -> list[_Res
 
 def _ignored(change: Change) -> Refused:
     return Refused(
-        f"the call was accepted, but afterwards it still shows {change.before or 'nothing'} instead of "
-        f"{change.after or 'nothing'}",
+        f"the call was accepted, but afterwards {_difference(change)}",
         hint="Look for another program that manages the same object, or for a message in the service's own events.",
     )
+
+
+def _difference(change: Change) -> str:
+    """What is not as it should be, for people."""
+    if not change.after:
+        return "it is still there"
+    if not change.before:
+        return "it is not there"
+    keys = {**change.before, **change.after}
+    return "; ".join(
+        f"{key.replace('_', ' ')} is still {_words(change.before.get(key))} instead of {_words(change.after.get(key))}"
+        for key in keys
+    )
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_words(item)}" for key, item in value.items()) or "nothing"
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return ", ".join(map(_words, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "not set" if value in (None, "") else str(value)
 
 
 def _sentence(failures: Sequence[_Result], total: int) -> str:

@@ -376,7 +376,7 @@ def test_a_change_that_hcx_ignores_is_a_failure(built: Building, lab: Lab, seen:
         result = built.no_compute_profile(cpu_reservation=10)
     finally:
         lab.shared.passing.remove(forget)
-    assert "the call was accepted, but afterwards it still shows" in result["msg"]
+    assert "the call was accepted, but afterwards cpu reservation is still 0 instead of 10" in result["msg"]
 
 
 # --- check mode -------------------------------------------------------------------------------------------------------

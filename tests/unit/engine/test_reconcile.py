@@ -13,7 +13,7 @@ from ansible_collections.hybridcloud.mobility.plugins.module_utils.engine.errors
     InvalidInput,
     Refused,
 )
-from ansible_collections.hybridcloud.mobility.plugins.module_utils.engine.plan import Chain, Change, Step
+from ansible_collections.hybridcloud.mobility.plugins.module_utils.engine.plan import Chain, Change, Facts, Step
 from ansible_collections.hybridcloud.mobility.plugins.module_utils.engine.progress import Progress
 from ansible_collections.hybridcloud.mobility.plugins.module_utils.engine.reconcile import reconcile
 
@@ -234,6 +234,38 @@ def test_side_effects_of_a_failed_chain_are_not_claimed() -> None:
     assert names(failure(lamps).facts) == []
 
 
+def test_side_effects_of_a_chain_that_stopped_half_way_may_have_come() -> None:
+    effect = Change("update", "lamp", "hall/night light", {"on": True}, {"on": False}, ("goes out by itself",))
+    lamps = Lamps(
+        {"hall": {"left": False, "right": False}}, extra={"hall": (effect,)}, writes={"hall/right": refusing("no bulb")}
+    )
+    error = failure(lamps)
+    assert names(error.facts) == ["hall/left"]
+    assert error.facts["possible_changes"] == [effect.facts()]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ({"mtu": 1500, "name": "a"}, {"mtu": 9000, "name": "b"}, "mtu is still 1500 instead of 9000; name is still a"),
+        ({"dns_servers": []}, {"dns_servers": ["a", "b"]}, "dns servers is still none instead of a, b"),
+        ({"gateway": None}, {"gateway": "10.0.0.1"}, "gateway is still not set instead of 10.0.0.1"),
+        ({"ipv4": {"mode": "dhcp"}}, {"ipv4": {"mode": "static", "on": True}}, "instead of mode static, on yes"),
+        ({}, {"on": True}, "afterwards it is not there"),
+        ({"on": True}, {}, "afterwards it is still there"),
+    ],
+)
+def test_what_the_service_ignored_is_told_in_words(before: Facts, after: Facts, words: str) -> None:
+    class Stubborn(Lamps):
+        def plan(self, state: dict[str, dict[str, bool]]) -> Sequence[Chain]:
+            change = Change("update", "lamp", "hall/lamp", before, after)
+            return [Chain("hall", (change,), (Step(change, lambda: None),))]
+
+    text = str(failure(Stubborn({"hall": {}})))
+    assert words in text
+    assert "{" not in text
+
+
 def test_the_name_that_only_the_service_can_choose_is_reported() -> None:
     new = Change("create", "lamp", "hall/a new lamp", {}, {"on": True})
 
@@ -255,8 +287,7 @@ def test_a_change_that_the_service_accepts_but_does_not_make_is_a_failure() -> N
     lamps = Lamps({"hall": {"left": False}, "attic": {"only": False}}, writes={"hall/left": lambda: None})
     error = failure(lamps)
     assert str(error) == (
-        "could not update lamp hall/left: the call was accepted, but afterwards it still shows {'on': False} "
-        "instead of {'on': True}"
+        "could not update lamp hall/left: the call was accepted, but afterwards on is still no instead of yes"
     )
     assert names(error.facts) == ["attic/only"]
     assert "another program" in error.facts["failed_changes"][0]["hint"]
