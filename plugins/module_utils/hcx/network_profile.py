@@ -8,6 +8,7 @@ import ipaddress
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from ..connection import Connection
@@ -71,6 +72,11 @@ class Profile:
         lists = {name: tuple(saved[name]) for name in ("dns_servers", "roles")}
         ranges = [Range(ipaddress.IPv4Address(first), ipaddress.IPv4Address(last)) for first, last in saved["ranges"]]
         return cls(**{**saved, **lists, "ranges": tuple(ranges)})
+
+    def meets(self, other: Profile) -> bool:
+        """Whether both give out an address of one network."""
+        shared = (mine.overlaps(theirs) for mine in self.ranges for theirs in other.ranges)
+        return self.network_id == other.network_id and any(shared)
 
     @property
     def subnet(self) -> ipaddress.IPv4Network | None:
@@ -142,6 +148,7 @@ class NetworkProfiles:
         self._task = task
         self._actual: list[Profile] = []
         self._outcome: list[Profile] = []
+        self._together = False
 
     def facts(self) -> list[Facts]:
         """The listed profiles as they are now, with the ids that HCX knows them by."""
@@ -159,7 +166,7 @@ class NetworkProfiles:
             self._actual = read_profiles(self._hcx)
         return self._actual
 
-    def plan(self, actual: Sequence[Profile]) -> list[Chain]:
+    def plan(self, actual: Sequence[Profile]) -> Sequence[Chain]:
         problems: list[str] = []
         chains = []
         outcome = {one.name: one for one in actual}
@@ -181,8 +188,34 @@ class NetworkProfiles:
                 chains += self._change(entry, present, target)
         self._outcome = list(outcome.values())
         _check_overlaps(self._outcome, {entry.name for entry in self._wanted}, problems)
+        ordered = self._in_order(chains, actual, problems)
         refuse_if(problems)
-        return chains
+        return ordered
+
+    def _in_order(self, chains: Sequence[Chain], actual: Sequence[Profile], problems: list[str]) -> Sequence[Chain]:
+        """One chain for all, where a profile gets addresses that another one of the task has to release first."""
+        by_name = {chain.name: chain for chain in chains}
+        targets = {one.name: one for one in self._outcome}
+        givers = {
+            name: {
+                giver.name
+                for giver in actual
+                if giver.name in by_name and giver.name != name and name in targets and targets[name].meets(giver)
+            }
+            for name in by_name
+        }
+        # Afterwards it is judged as it was made: in one.
+        self._together = self._together or any(givers.values())
+        if not (chains and self._together):
+            return chains
+        try:
+            ordered = [by_name[name] for name in TopologicalSorter(givers).static_order()]
+        except CycleError as cycle:
+            names = " and ".join(sorted(set(cycle.args[1])))
+            problems.append(f"profiles {names} exchange addresses; let one of them release its own in a task before")
+            return chains
+        changes = tuple(change for chain in ordered for change in chain.changes)
+        return [Chain(f"{KIND}s", changes, tuple(step for chain in ordered for step in chain.steps))]
 
     def pretend(self, chains: Sequence[Chain]) -> None:
         """Later tasks of the run continue from the profiles as this task would leave them."""

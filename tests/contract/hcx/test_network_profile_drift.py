@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from contract.hcx.reader import Reader, Seen
-from contract.hcx.tasks import Tasks, span, uplink
+from contract.hcx.tasks import Result, Tasks, listed, span, uplink
 
 from lab import Lab
 from lab.hcx import network_profiles
@@ -218,4 +218,53 @@ def test_a_change_that_the_service_only_accepts_is_not_believed(
 
     monkeypatch.setattr(network_profiles, "realize", only_accept)
     result = run.refused(uplink(mtu=1400))
-    assert "afterwards it still shows {'mtu': 1500} instead of {'mtu': 1400}" in result["msg"]
+    assert "afterwards mtu is still 1500 instead of 1400" in result["msg"]
+
+
+# --- addresses that go from one profile to another --------------------------------------------------------------------
+
+
+def held(name: str, *ranges: str, **settings: Any) -> Result:
+    return uplink(name=name, ranges=[span(text) for text in ranges], **settings)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_addresses_move_from_one_profile_to_another_in_one_run(run: Tasks, seen: Reader, turned: bool) -> None:
+    run.profiles(held("np-a", "10.13.3.10-10.13.3.19"), held("np-b", "10.13.3.20-10.13.3.29"))
+    wanted = [held("np-a", "10.13.3.10-10.13.3.24"), held("np-b", "10.13.3.25-10.13.3.29"), held("np-c", "10.13.2.1")]
+    wanted = wanted[::-1] if turned else wanted
+    since = run.mark()
+    planned = run.profiles(*wanted, check=True)
+    result = run.profiles(*wanted)
+    assert sorted(listed(result)) == [("create", "np-c"), ("update", "np-a"), ("update", "np-b")]
+    assert planned["changes"] == result["changes"]
+    # The one that releases is written first.
+    names = [change["name"] for change in result["changes"]]
+    assert names.index("np-b") < names.index("np-a")
+    assert len(run.writes(since)) == 3
+    assert run.profiles(*wanted)["changed"] is False
+    assert seen.profile("np-a")["ipScopes"][0]["networkIpRanges"][0]["endAddress"] == "10.13.3.24"
+
+
+def test_addresses_of_a_profile_that_goes_are_free_for_another_in_one_run(run: Tasks, seen: Reader) -> None:
+    run.profiles(held("np-a", "10.13.3.10-10.13.3.19"))
+    result = run.profiles(held("np-b", "10.13.3.10-10.13.3.19"), {"name": "np-a", "state": "absent"})
+    assert listed(result) == [("remove", "np-a"), ("create", "np-b")]
+    assert set(seen.profiles()) == {"np-b"}
+
+
+def test_profiles_that_exchange_addresses_are_refused(run: Tasks) -> None:
+    run.profiles(held("np-a", "10.13.3.10"), held("np-b", "10.13.3.20"))
+    since = run.mark()
+    result = run.refused(held("np-a", "10.13.3.20"), held("np-b", "10.13.3.10"))
+    assert "profiles np-a and np-b exchange addresses" in result["msg"]
+    assert run.writes(since) == []
+
+
+def test_what_follows_a_release_that_fails_is_not_tried(run: Tasks, lab: Lab, seen: Reader) -> None:
+    run.profiles(held("np-a", "10.13.3.10-10.13.3.19"), held("np-b", "10.13.3.20-10.13.3.29"))
+    lab.faults.add("fail_work", method=UPDATE, message="No host can reach the segment.")
+    result = run.refused(held("np-a", "10.13.3.10-10.13.3.24"), held("np-b", "10.13.3.25-10.13.3.29"))
+    assert "could not update network profile np-b" in result["msg"]
+    assert "No host can reach the segment." in result["msg"]
+    assert seen.profile("np-a")["ipScopes"][0]["networkIpRanges"][0]["endAddress"] == "10.13.3.19"
