@@ -70,7 +70,10 @@ class SiteState:
 
 
 class CloudSite:
-    """`planned` and `operation` belong to the request that is being served; requests are served one after the other."""
+    """`planned` and `operation` belong to the request that is being served; requests are served one after the other.
+
+    `moment` is when the step that a task does now was due.
+    """
 
     def __init__(self, shared: Shared, name: str, cloud: str, url: str) -> None:
         self.shared = shared
@@ -81,6 +84,7 @@ class CloudSite:
         self.state = SiteState()
         self.planned: FaultRule | None = None
         self.operation = ""
+        self.moment = 0.0
         shared.rebuilt.append(self.rebuild)
         shared.passing.append(self.catch_up)
         shared.kept[f"vcda/{name}"] = self
@@ -112,11 +116,11 @@ class CloudSite:
 
     def catch_up(self) -> None:
         """Let everything happen that is due."""
-        for replication in list(self.state.replications.values()):
-            replication.advance(self)
         for task in list(self.state.tasks.values()):
             if task.ended is None:
                 task.advance(self)
+        for replication in list(self.state.replications.values()):
+            replication.advance(self)
 
     def trouble(self, name: str) -> Trouble:
         return self.state.troubles.get(name) or Trouble()

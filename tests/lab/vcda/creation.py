@@ -148,7 +148,7 @@ def _start(
 
 def _keep(made: list[Replication], group: Group | None, site: CloudSite) -> None:
     for replication in made:
-        replication.moved = site.now()
+        replication.moved = site.moment
         site.state.replications[replication.id] = replication
     if group is not None:
         site.state.groups[group.id] = group

@@ -111,7 +111,7 @@ def _last_sync(what: Wanted, site: CloudSite) -> None:
         text = site.trouble(replication.vm_name).fail
         if text is not None:
             raise WorkFailed(REFUSED, text)
-        replication.take_instance(site.now(), DELTA_BYTES)
+        replication.take_instance(site.moment, DELTA_BYTES)
 
 
 def _import(what: Wanted, site: CloudSite) -> None:

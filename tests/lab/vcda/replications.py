@@ -334,7 +334,7 @@ def _pause(ids: tuple[str, ...], site: CloudSite) -> None:
 
 def _resume(ids: tuple[str, ...], site: CloudSite) -> None:
     for member in _members(site, ids):
-        member.paused, member.moved = False, site.now()
+        member.paused, member.moved = False, site.moment
 
 
 def _sync(ids: tuple[str, ...], site: CloudSite) -> None:
@@ -343,7 +343,7 @@ def _sync(ids: tuple[str, ...], site: CloudSite) -> None:
         if error is not None:
             raise tasks.WorkFailed(error["code"], error["msg"])
         if member.latest is not None:
-            member.take_instance(site.now(), DELTA_BYTES)
+            member.take_instance(site.moment, DELTA_BYTES)
 
 
 def _keep_networks(ids: tuple[str, ...], kept: dict[str, Any], site: CloudSite) -> None:

@@ -67,6 +67,7 @@ class Task:
 
     def advance(self, site: CloudSite) -> None:
         while self.ended is None and site.now() >= self.due[self.done] and self.endless != self.done + 1:
+            site.moment = self.due[self.done]
             try:
                 if self.fails is not None and self.fails[0] == self.done + 1:
                     raise WorkFailed("GeneralServerFailure", self.fails[1])

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from ..world import Site, VirtualMachine
 from .bindings import vim
 from .entities import Datacenter, Entity, escaped
+from .host_system import HostSystem
 from .managed import Call, Node, method
 
 
@@ -41,7 +44,9 @@ class SearchIndex(Node):
 
     @method("FindAllByDnsName")
     def find_all_by_dns_name(self, call: Call, datacenter: Any, dnsName: str, vmSearch: bool) -> list[Any]:
-        return self._hosts(call, datacenter, vmSearch, lambda node: node.name.lower() == dnsName.lower())
+        if vmSearch:
+            return self._machines(call, datacenter, lambda m: m.powered_on and m.name.lower() == dnsName.lower())
+        return self._hosts(call, datacenter, lambda node: node.name.lower() == dnsName.lower())
 
     @method("FindByIp")
     def find_by_ip(self, call: Call, datacenter: Any, ip: str, vmSearch: bool) -> Any:
@@ -49,26 +54,37 @@ class SearchIndex(Node):
 
     @method("FindAllByIp")
     def find_all_by_ip(self, call: Call, datacenter: Any, ip: str, vmSearch: bool) -> list[Any]:
+        if vmSearch:
+            return self._machines(call, datacenter, lambda m: m.powered_on and ip in [c.address for c in m.cards])
+
         def has_address(node: Any) -> bool:
             return any(
                 (self.vcenter.world.ipv4_address(node.host, a) or "").partition("/")[0] == ip
                 for a in node.host.state.adapters
             )
 
-        return self._hosts(call, datacenter, vmSearch, has_address)
+        return self._hosts(call, datacenter, has_address)
 
     @method("FindByUuid")
     def find_by_uuid(
         self, call: Call, datacenter: Any, uuid: str, vmSearch: bool, instanceUuid: bool | None = None
     ) -> Any:
-        found = self._hosts(call, datacenter, vmSearch, lambda node: node.host.uuid == uuid.lower())
+        if vmSearch:
+            found = self._machines(call, datacenter, lambda m: m.uuid == uuid.lower())
+        else:
+            found = self._hosts(call, datacenter, lambda node: node.host.uuid == uuid.lower())
         return next(iter(found), None)
 
-    def _hosts(self, call: Call, datacenter: Any, vm_search: bool, wanted: Any) -> list[Any]:
-        if vm_search:
-            return []
+    def _site(self, call: Call, datacenter: Any) -> Site | None:
         within = self.vcenter.node(datacenter, call) if datacenter is not None else None
-        site = within.site if isinstance(within, Datacenter) else None
-        return [
-            n.ref for n in self.vcenter.inventory.hosts.values() if (site is None or n.host.site is site) and wanted(n)
-        ]
+        return within.site if isinstance(within, Datacenter) else None
+
+    def _hosts(self, call: Call, datacenter: Any, wanted: Callable[[HostSystem], bool]) -> list[Any]:
+        site = self._site(call, datacenter)
+        found = self.vcenter.inventory.hosts.values()
+        return [n.ref for n in found if (site is None or n.host.site is site) and wanted(n)]
+
+    def _machines(self, call: Call, datacenter: Any, wanted: Callable[[VirtualMachine], bool]) -> list[Any]:
+        site = self._site(call, datacenter)
+        found = self.vcenter.inventory.machines.values()
+        return [n.ref for n in found if (site is None or n.machine.site == site.name) and wanted(n.machine)]

@@ -25,6 +25,16 @@ def test_the_source_site_has_machines_with_addresses_to_migrate(named: Any) -> N
     assert {vm.name for vm in named(vim.dvs.DistributedVirtualPortgroup, "pg-web").vm} >= {"wave-01", "wave-40"}
 
 
+def test_a_machine_is_found_by_uuid_address_and_name(named: Any, client: Any) -> None:
+    web, index = named(vim.VirtualMachine, "WebApp2"), client.content.searchIndex
+    source, other = named(vim.Datacenter, "dc-a"), named(vim.Datacenter, "dc-b")
+    assert index.FindByUuid(source, web.config.instanceUuid, True, True) == web
+    assert index.FindByUuid(other, web.config.uuid, True) is None
+    assert index.FindByIp(None, "172.16.10.22", True) == web
+    assert index.FindByDnsName(None, "webapp2", True) == web
+    assert index.FindByDnsName(None, "webapp3", True) is None
+
+
 def test_power_goes_off_and_on_by_tasks_and_only_where_it_changes(named: Any, done: Callable[[Any], Any]) -> None:
     web = named(vim.VirtualMachine, "WebApp2")
     done(web.PowerOffVM_Task())
