@@ -136,10 +136,14 @@ class Machines:
         self._timeout = timeout
         self._now = present()
         self._actual: Machine | None = None
-        self.kept: list[Facts] = []
+        self._reasons: dict[str, str] = {}
 
     def facts(self) -> Facts | None:
         return self._actual.facts() if self._actual else None
+
+    @property
+    def kept(self) -> list[Facts]:
+        return [{"name": name, "reason": reason} for name, reason in sorted(self._reasons.items()) if reason]
 
     def read(self, names: Collection[str] | None = None) -> list[Machine]:
         wanted = self._wanted
@@ -243,9 +247,8 @@ class Machines:
 
     def _sweep(self, state: list[Machine]) -> list[Chain]:
         """Machines that nobody named: only stale ones, and every other is told with its reason."""
-        reasons = {machine.name: self._reason_to_keep(machine) for machine in state}
-        self.kept = [{"name": name, "reason": reason} for name, reason in sorted(reasons.items()) if reason]
-        return [self._removal(machine) for machine in state if not reasons[machine.name]]
+        self._reasons.update({machine.name: self._reason_to_keep(machine) for machine in state})
+        return [self._removal(machine) for machine in state if not self._reasons[machine.name]]
 
     def _reason_to_keep(self, machine: Machine) -> str:
         wanted = self._wanted

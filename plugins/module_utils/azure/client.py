@@ -149,6 +149,10 @@ class Azure:
             spare=lambda: spare,
         )
 
+    def token(self) -> str:
+        """A token that is good for some more minutes, to be handed to a server that has no login of its own."""
+        return str(self._fresh()["token"])
+
     def _call(
         self, method: str, path: str, api: Api, *, body: Any = None, query: Mapping[str, str] | None = None
     ) -> Answer:
