@@ -136,7 +136,13 @@ class Director:
             raise answers.missing_right(", ".join(missing))
 
     def effective(self) -> frozenset[str]:
-        return self.cloud.effective(self.caller.user)
+        """Names of the caller's rights."""
+        cloud, user = self.cloud, self.caller.user
+        if self.rules.vcd_effective_rights == "both":
+            return cloud.effective(user)
+        role = cloud.roles[user.role]
+        own = cloud.global_roles[role.template].rights if role.template else role.rights
+        return frozenset(cloud.rights[r].name for r in own)
 
     def need_provider(self) -> None:
         if not self.caller.is_provider:

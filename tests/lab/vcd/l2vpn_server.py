@@ -75,7 +75,7 @@ def _write_routes(director: Director) -> APIRouter:
             wanted = read(root)
             _check(director, found, wanted)
         director.cloud.l2vpn[found.id] = wanted
-        return Response(status_code=204)
+        return Response(status_code=director.rules.vcd_nsx_write_status)
 
     @router.post("/{edge}/l2vpn/config")
     async def switch(edge: str, enableService: bool) -> Response:
@@ -84,13 +84,13 @@ def _write_routes(director: Director) -> APIRouter:
         with bad_request(by_nsx=True):
             _check(director, found, wanted)
         director.cloud.l2vpn[found.id] = wanted
-        return Response(status_code=204)
+        return Response(status_code=director.rules.vcd_nsx_write_status)
 
     @router.delete("/{edge}/l2vpn/config")
     async def remove(edge: str) -> Response:
         found = changeable(edge)
         director.cloud.l2vpn.pop(found.id, None)
-        return Response(status_code=204)
+        return Response(status_code=director.rules.vcd_nsx_write_status)
 
     return router
 
@@ -119,16 +119,15 @@ def _check_site(director: Director, edge: Edge, site: PeerSite) -> None:
 
 def _statistics(director: Director, edge: Edge) -> Element:
     config, now = _config(director, edge), round(director.now() * 1000)
-    stats = [_site_statistics(director, edge, config, site) for site in config.sites]
-    return nsx(
-        "l2vpnStatusAndStats",
-        ("timeStamp", now),
-        ("serverStatus", "UP" if config.enabled and config.role == "server" else "DOWN"),
-        nsx("siteStats", *stats),
-    )
+    flat = director.rules.vcd_statistics == "flat"
+    tag = "siteStats" if flat else "l2vpnStats"
+    stats = [nsx(tag, *_site_statistics(director, edge, config, site)) for site in config.sites]
+    status = "UP" if config.enabled and config.role == "server" else "DOWN"
+    listed = stats if flat else [nsx("siteStats", *stats)]
+    return nsx("l2vpnStatusAndStats", ("timeStamp", now), ("serverStatus", status), *listed)
 
 
-def _site_statistics(director: Director, edge: Edge, config: L2VpnConfig, site: PeerSite) -> Element:
+def _site_statistics(director: Director, edge: Edge, config: L2VpnConfig, site: PeerSite) -> list[tuple[str, Any]]:
     up, reason = l2vpn.status(director.shared.world, director.cloud, edge.id, site.name)
     since = director.state.up_since
     if up:
@@ -146,4 +145,4 @@ def _site_statistics(director: Director, edge: Edge, config: L2VpnConfig, site: 
         ("droppedRxPackets", 0),
         ("lastUpdatedTime", round(director.now() * 1000)),
     ]
-    return nsx("l2vpnStats", ("name", site.name), ("tunnelStatus", "UP" if up else "DOWN"), *counters)
+    return [("name", site.name), ("tunnelStatus", "UP" if up else "DOWN"), *counters]

@@ -207,12 +207,13 @@ def document(director: Director, network: OrgVdcNetwork) -> dict[str, Any]:
             "connected": True,
         }
     ranges = [{"startAddress": first, "endAddress": final} for first, final in network.ranges]
+    unset = "" if director.rules.vcd_unset_strings == "empty" else None
     subnet = {
         "gateway": str(network.interface.ip),
         "prefixLength": network.interface.network.prefixlen,
-        "dnsServer1": network.dns1,
-        "dnsServer2": network.dns2,
-        "dnsSuffix": network.dns_suffix,
+        "dnsServer1": network.dns1 or unset,
+        "dnsServer2": network.dns2 or unset,
+        "dnsSuffix": network.dns_suffix or unset,
         "ipRanges": {"values": ranges},
         "enabled": True,
         "totalIpCount": len(ranges),

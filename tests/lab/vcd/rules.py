@@ -40,6 +40,8 @@ class VcdRules:
     """Largest page of cloudapi (3.8)."""
     vcd_paging: Literal["full", "no_link", "no_page_count"] = "full"
     """What a cloudapi page lacks: nothing, the Link header, or also pageCount (3.8)."""
+    vcd_effective_rights: Literal["both", "role"] = "both"
+    """What lets a user do something: a right in the organization and in the role, or in the role alone (4.1)."""
     vcd_missing_implied_rights: Literal["refuse", "accept"] = "refuse"
     """Adding a right without the rights that it implies (4.4)."""
     vcd_rights_beyond_organization: Literal["refuse", "accept"] = "refuse"
@@ -52,12 +54,18 @@ class VcdRules:
     """Whether the admin view of a network has links for the conversions that are possible (5.1)."""
     vcd_connection_type: Literal["connectionTypeValue", "connectionType"] = "connectionTypeValue"
     """Field of a network's connection in cloudapi that has its interface kind (5.2)."""
+    vcd_unset_strings: Literal["empty", "null"] = "empty"
+    """How cloudapi shows DNS servers and suffix that a network does not have (5.2)."""
     vcd_failed_network: Literal["gone", "stays"] = "gone"
     """A network whose creation failed: nothing is left, or an unusable network (5.1)."""
     vcd_tunnel_id_shown: bool = True
     """Whether vdcNetworks tells the tunnelId of a subinterface; 9.0.0.0 did not (6.2)."""
     vcd_duplicate_interfaces: bool = False
     """Whether vdcNetworks lists a distributed network twice (6.2)."""
+    vcd_nsx_write_status: Literal[200, 204] = 204
+    """Status of writes of the L2 VPN configuration (6.1)."""
+    vcd_statistics: Literal["nested", "flat"] = "nested"
+    """Peer sites in the L2 VPN statistics: l2vpnStats inside siteStats, or siteStats repeated (6.4)."""
     vcd_sensitive_data: Literal["on_request", "always", "never"] = "on_request"
     """Passwords in the L2 VPN configuration: with showSensitiveData=true, always, or never (6.1)."""
     vcd_other_role: Literal["refuse", "replace"] = "refuse"
