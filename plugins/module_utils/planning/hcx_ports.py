@@ -54,6 +54,8 @@ class Flow:
 
 EXTENDS = (NETWORK_EXTENSION,)
 CHECKED = "LLD, SEED1, AVS"
+# Every mesh has an IX with tunnels (HCX reference 11); the port list only speaks of migrations.
+CHECKED_BUT_FOR_EXTENSION = f"{CHECKED}; for {NETWORK_EXTENSION} inferred"
 WHICH_ADAPTER = "LLD; which VMkernel adapter is inferred"
 
 FLOWS = (
@@ -76,8 +78,8 @@ FLOWS = (
         UDP,
         (4500,),
         "IPsec transport with NAT traversal",
-        CHECKED,
-        MIGRATIONS,
+        CHECKED_BUT_FOR_EXTENSION,
+        (*MIGRATIONS, NETWORK_EXTENSION),
         reach=OTHER_SITE,
         mutual=True,
     ),
