@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 from pydantic import Field
@@ -45,8 +46,10 @@ class CertificateBody(Body):
 
 
 def establish(manager: Manager, endpoint_id: str) -> None:
-    """Both sides list the pair."""
-    pairing = manager.state.pairings[endpoint_id]
+    """Both sides list the pair, unless it was taken away meanwhile."""
+    pairing = manager.state.pairings.get(endpoint_id)
+    if pairing is None:
+        return
     pairing.established = True
     other = manager.remote(endpoint_id)
     other.state.pairings[manager.endpoint_id] = Pairing(
@@ -181,8 +184,13 @@ def _shown(manager: Manager, pairing: Pairing) -> bool:
 
 
 def _listed(manager: Manager, pairing: Pairing) -> dict[str, Any]:
-    other = next(m for m in manager.others() if m.endpoint_id == pairing.endpoint_id)
-    return _item(other, pairing.url, pairing.username)
+    """A site that is none of the lab's is known by its entry alone."""
+    other = next((m for m in manager.others() if m.endpoint_id == pairing.endpoint_id), None)
+    if other is not None:
+        return _item(other, pairing.url, pairing.username)
+    host = urlsplit(pairing.url).hostname or pairing.url
+    known = {"endpointId": pairing.endpoint_id, "cloudName": host, "name": host}
+    return {**_item(manager, pairing.url, pairing.username), **known}
 
 
 def _item(site: Manager, url: str, username: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from lab import Lab
+from lab.hcx.site_pairings import Pairing
 
 PAIRINGS = "/hybridity/api/cloudConfigs"
 
@@ -137,3 +138,30 @@ def test_remote_sites_show_only_when_paired(lab: Lab, connector: Any, trust: Non
         vcenters["source"].instance_uuid,
         vcenters["destination"].instance_uuid,
     )
+
+
+def test_a_pairing_with_a_site_that_is_none_of_the_labs_is_listed(lab: Lab, connector: Any, paired: str) -> None:
+    """Put there by a test; the list still works, and nobody can be asked there."""
+    url = "https://hcx-third.example.com"
+    state = lab._server.managers["connector"].state
+    state.pairings["third"] = Pairing("third", url, lab.username, established=True)
+    (entry,) = entries(connector, url)
+    assert (entry["endpointId"], entry["cloudName"], entry["username"]) == (
+        "third",
+        "hcx-third.example.com",
+        lab.username,
+    )
+    assert len(entries(connector, lab.cloud.url)) == 1
+    assert connector.call("GET", "/hybridity/api/networks", endpointId="third").status_code == 404
+
+
+def test_a_pairing_that_ends_while_it_is_made(lab: Lab, connector: Any, trust: None, later: Any) -> None:
+    """The unpairing is quicker than the job, which then finds no entry."""
+    lab.rules = lab.rules.changed(hcx_job_running_ms=2000, hcx_unpairing_ms=1)
+    started = connector.post(PAIRINGS, body(lab))
+    remote = entries(connector, lab.cloud.url)[0]["endpointId"]
+    assert connector.call("DELETE", f"/hybridity/api/endpointPairing/{remote}").status_code == 200
+    later()
+    job = connector.job(started["data"]["jobId"])
+    assert (job["isDone"], job["didFail"]) == (True, False)
+    assert entries(connector, lab.cloud.url) == []
