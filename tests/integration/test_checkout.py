@@ -22,7 +22,7 @@ def ansible(program: str, *arguments: str, folder: Path) -> subprocess.Completed
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("name", ["site_prep", "new_site", "network_plan"])
+@pytest.mark.parametrize("name", ["site_prep", "new_site", "network_plan", "hcx_plan"])
 def test_playbooks_are_found_by_their_full_name(name: str) -> None:
     outcome = ansible(
         "ansible-playbook", f"hybridcloud.mobility.{name}", "-i", str(INVENTORY), "--list-tasks", folder=PROJECT
@@ -31,7 +31,7 @@ def test_playbooks_are_found_by_their_full_name(name: str) -> None:
     assert "tasks:" in outcome.stdout
 
 
-@pytest.mark.parametrize("name", ["site-prep.yml", "new-site.yml", "network-plan.yml"])
+@pytest.mark.parametrize("name", ["site-prep.yml", "new-site.yml", "network-plan.yml", "hcx-plan.yml"])
 def test_playbooks_run_from_their_own_folder(name: str) -> None:
     outcome = ansible("ansible-playbook", name, "-i", str(INVENTORY), "--list-tasks", folder=PROJECT / "playbooks")
     assert outcome.returncode == 0, outcome.stderr
