@@ -32,7 +32,7 @@ class Edge:
 
 def near(name: str, names: Collection[str]) -> str:
     """What to add to a sentence about an unknown name: the names that look like it, or all where there are few."""
-    alike = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+    alike = difflib.get_close_matches(name, names, n=2, cutoff=0.6)
     if alike:
         return f"; did you mean {' or '.join(alike)}?"
     if not names:

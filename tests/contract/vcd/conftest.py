@@ -14,6 +14,8 @@ from ansible_collections.hybridcloud.mobility.plugins.module_utils.run import FO
 from ansible_collections.hybridcloud.mobility.plugins.module_utils.vcd import client
 from lab import Lab
 
+pytest.register_assert_rewrite("contract.bad_input.case")
+
 
 @pytest.fixture(scope="session")
 def running_lab() -> Iterator[Lab]:

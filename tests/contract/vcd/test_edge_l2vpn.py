@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from contract.vcd.seen import cloud
+from contract.vcd.seen import cloud, give_rights
 from contract.vcd.tasks import EDGE, Result, Tasks, listed, network, site
 
 from lab.clouds import L2VpnClientRole, L2VpnConfig, PeerSite
@@ -22,7 +22,7 @@ FOREIGN = PeerSite("mcxt-1", "mcxt", "their own secret", (10,), "made by Extende
 @pytest.fixture
 def tenant(old: Tasks) -> Tasks:
     """The organization's administrator, with the rights and a network that can be stretched."""
-    old.rights(rights_set="extender_l2vpn")
+    give_rights(old)
     tenant = old.by("orgadmin", "acme")
     tenant.networks(network())
     return tenant
@@ -184,7 +184,7 @@ def test_an_internal_network_is_refused_with_what_to_do(tenant: Tasks) -> None:
 
 
 def test_check_mode_stretches_a_network_that_an_earlier_task_would_make(old: Tasks, run_folder: Path) -> None:
-    old.rights(rights_set="extender_l2vpn")
+    give_rights(old)
     tenant = old.by("orgadmin", "acme")
     since = tenant.mark()
     tenant.networks(network(), {"name": "acme-services", "interface_type": "subinterface"}, check=True)
@@ -330,7 +330,7 @@ def test_a_busy_edge_gateway_is_waited_for(tenant: Tasks) -> None:
 
 
 def test_an_nsx_t_edge_gateway_is_the_work_of_another_module(new: Tasks) -> None:
-    new.rights(rights_set="extender_l2vpn", role_scope="global")
+    give_rights(new)
     result = new.by("orgadmin", "acme").no_server(site(), **LISTENER)
     assert result["msg"] == ("edge gateway acme-edge is NSX-T, whose L2 VPN tunnels are the work of vcd_l2vpn_tunnel")
 

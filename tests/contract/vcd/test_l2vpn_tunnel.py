@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from contract.vcd.seen import cloud
+from contract.vcd.seen import cloud, give_rights
 from contract.vcd.tasks import EDGE, Result, Tasks, listed, network
 
 from ansible_collections.hybridcloud.mobility.plugins.module_utils.engine.errors import InvalidInput
@@ -40,7 +40,7 @@ CLIENT: Result = {
 @pytest.fixture
 def tenant(new: Tasks) -> Tasks:
     """The organization's administrator, with the rights and a network."""
-    new.rights(rights_set="extender_l2vpn", role_scope="global")
+    give_rights(new)
     tenant = new.by("orgadmin", "acme")
     tenant.networks(network(interface_type="internal"))
     return tenant
@@ -267,7 +267,7 @@ def test_a_peer_code_that_nobody_gives_out(tenant: Tasks, connected: tuple[Vcd, 
 
 
 def test_check_mode_stretches_a_network_that_an_earlier_task_would_make(new: Tasks, run_folder: Path) -> None:
-    new.rights(rights_set="extender_l2vpn", role_scope="global")
+    give_rights(new)
     tenant = new.by("orgadmin", "acme")
     since = tenant.mark()
     tenant.networks(network(interface_type="internal"), check=True)

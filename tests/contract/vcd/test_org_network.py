@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from contract.vcd.seen import cloud
+from contract.vcd.seen import cloud, give_rights
 from contract.vcd.tasks import Tasks, listed, network
 
 from lab import snapshots
@@ -236,7 +236,7 @@ def test_non_distributed_is_refused_for_nsx_v(old_tenant: Tasks) -> None:
 
 
 def test_a_stretched_network_is_not_removed(old_tenant: Tasks, old: Tasks) -> None:
-    old.rights(rights_set="extender_l2vpn")
+    give_rights(old)
     old_tenant.networks(network())
     site = {"name": "a", "user": "u", "password": "open sesame", "networks": ["company-network"]}
     old_tenant.server(site, listener_ip="203.0.113.20")
