@@ -60,7 +60,7 @@ options:
   source_username:
     description:
       - User at the site that the virtual machines leave, such as C(administrator@vsphere.local); the session is extended
-        to that site. Without it, O(username) and its password are used there too.
+        to that site. Without it, a migration uses O(username) and its password there too.
       - The environment variable E(VCDA_SOURCE_USER) is used when the option is not given.
     type: str
   source_password:

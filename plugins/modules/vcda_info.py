@@ -16,10 +16,15 @@ author:
   - hybridcloud.mobility contributors (@hybridcloud-mobility)
 extends_documentation_fragment:
   - hybridcloud.mobility.vcda
+  - hybridcloud.mobility.vcda.source_login
   - hybridcloud.mobility.attributes
   - hybridcloud.mobility.attributes.info_module
   - hybridcloud.mobility.attributes.actiongroup_vcda
 options:
+  source_site:
+    description:
+      - The on-premises site that O(source_username) logs in to. Needed with it where there are several.
+    type: str
   gather:
     description:
       - What to read.
@@ -73,7 +78,9 @@ product:
   type: dict
   sample: {service: CLOUD, product: VMware Cloud Director Availability, build: 4.7.0}
 sites:
-  description: Cloud sites and on-premises sites. A site is paired when neither direction reports an error.
+  description:
+    - Cloud sites and on-premises sites. A site is paired when neither direction reports an error. The vCenters of a
+      site are null without a login there.
   returned: when gathered
   type: list
   elements: dict
@@ -123,13 +130,15 @@ tasks:
 
 from ansible_collections.hybridcloud.mobility.plugins.module_utils.module import Job
 from ansible_collections.hybridcloud.mobility.plugins.module_utils.vcda.info import read_info
-from ansible_collections.hybridcloud.mobility.plugins.module_utils.vcda.options import CONNECTION
+from ansible_collections.hybridcloud.mobility.plugins.module_utils.vcda.options import CONNECTION, SOURCE_LOGIN
 
 PARTS = ["product", "sites", "jobs", "health", "tasks"]
 
 JOB = Job(
     argument_spec={
         **CONNECTION,
+        **SOURCE_LOGIN,
+        "source_site": {"type": "str"},
         "gather": {"type": "list", "elements": "str", "choices": PARTS, "default": PARTS[:-1]},
         "vms": {"type": "list", "elements": "str"},
         "networks": {"type": "bool", "default": False},

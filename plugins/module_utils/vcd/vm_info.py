@@ -34,7 +34,7 @@ def read_vms(task: Task) -> Facts:
         vdc = find_vdc(vcd, params["vdc"], params["organization"])
         records = vcd.records("adminVM" if vcd.is_provider else "vm")
         inside = [one for one in records if bare_id(one.get("vdc", vdc.id)) == vdc.id and not _is_template(one)]
-        chosen = [one for one in inside if wanted is None or one["name"] in wanted or bare_id(one["href"]) in wanted]
+        chosen = [one for one in inside if wanted is None or one["name"] in wanted or _id(one) in wanted]
         with ThreadPoolExecutor(AT_ONCE) as pool:
             documents = list(pool.map(lambda one: vcd.read_xml(local(one["href"])), chosen))
     found = [_facts(record, document) for record, document in zip(chosen, documents, strict=True)]
@@ -49,13 +49,17 @@ def _is_template(record: dict[str, str]) -> bool:
     return is_true(record.get("isVAppTemplate", ""))
 
 
+def _id(record: dict[str, str]) -> str:
+    """The machine's own id, without the word that stands before it in its address."""
+    return bare_id(record["href"]).removeprefix("vm-")
+
+
 def _facts(record: dict[str, str], document: Node) -> Facts:
     nics = [_nic(one) for one in document.all("NetworkConnectionSection/NetworkConnection")]
     power = POWER.get(record.get("status", "").upper(), "unknown")
     return {
         "name": record["name"],
-        # The machine's own id, without the word that stands before it in its address.
-        "id": bare_id(record["href"]).removeprefix("vm-"),
+        "id": _id(record),
         "vapp": record.get("containerName"),
         "power_state": power,
         "powered_on": power == "on",

@@ -8,10 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ..connection import Connection
+from ..engine.errors import InvalidInput
 from ..engine.plan import Facts
 from ..task import Task
 from .answers import words
 from .client import Json, Vcda
+from .inventory import source_site
 from .network_settings import cards_of
 from .replications import NO_CUTOVER, VM, Replication, cutovers, moment, read_replications
 
@@ -24,7 +26,11 @@ Gather = Callable[[Vcda, Mapping[str, Any]], Any]
 def read_info(task: Task) -> Facts:
     """The parts that were asked for; see the module's RETURN."""
     params = task.params
+    if bool(params["source_username"]) != bool(params["source_password"]):
+        raise InvalidInput("source_username and source_password are a login together; give both or none")
     with Vcda(Connection.from_params(params), task.run, task.redactor, task.progress) as vcda:
+        if params["source_username"]:
+            vcda.extend(source_site(vcda, params["source_site"]), params["source_username"], params["source_password"])
         return {"api_version": vcda.version, **{part: PARTS[part](vcda, params) for part in params["gather"]}}
 
 
@@ -37,13 +43,18 @@ def _product(vcda: Vcda, _params: Mapping[str, Any]) -> Facts:
     }
 
 
-def _sites(vcda: Vcda, _params: Mapping[str, Any]) -> list[Facts]:
-    """Cloud sites and on-premises sites, each with how the pairing with it is."""
+def _sites(vcda: Vcda, params: Mapping[str, Any]) -> list[Facts]:
+    """Cloud sites and on-premises sites, each with how the pairing with it is.
+
+    The vCenters of a site are shown to those who are logged in to it alone.
+    """
     clouds = [_site("cloud", entry) for entry in vcda.items("/sites")]
     premises = []
     for entry in vcda.items("/vc-sites"):
-        vcenters = [str(vcenter["vcId"]) for vcenter in vcda.items(f"/vc-sites/{entry['site']}/vcenters")]
-        premises.append({**_site("on_premises", entry), "vcenters": vcenters})
+        site = _site("on_premises", entry)
+        known = params["source_username"] and params["source_site"] in (None, site["name"])
+        listed = vcda.items(f"/vc-sites/{site['name']}/vcenters") if known else None
+        premises.append({**site, "vcenters": None if listed is None else [str(one["vcId"]) for one in listed]})
     return [*clouds, *premises]
 
 

@@ -44,8 +44,8 @@ def ensure_migrations(task: Task) -> Facts:
         try:
             shared = reconcile(migrations, check=task.check, progress=task.progress, parallel=wanted.concurrency)
         except ApplyFailed as failed:
-            raise ApplyFailed(str(failed), **failed.facts, **migrations.facts()) from failed
-        return {**shared, **migrations.facts()}
+            raise ApplyFailed(str(failed), **failed.facts, **migrations.facts(fresh=True)) from failed
+        return {**shared, **migrations.facts(fresh=shared["changed"] and not task.check)}
 
 
 class Migrations:
@@ -70,13 +70,15 @@ class Migrations:
         refuse_if(problems)
         self._least_rpo = least_rpo(vcda) if wanted.state != "absent" else None
         self._planned: dict[str, Facts] = {}
+        self._read: Jobs = {}
 
     def read(self, names: Collection[str] | None = None) -> Jobs:
         chosen = [unit for name, unit in self._units.items() if names is None or name in names]
         if not self._check:
             with suppress(TimedOut):
                 self._join(chosen)
-        return self._jobs(chosen)
+        self._read = self._jobs(chosen)
+        return self._read
 
     def plan(self, jobs: Jobs) -> list[Chain]:
         problems: list[str] = []
@@ -90,9 +92,9 @@ class Migrations:
     def forget(self, chains: Sequence[Chain]) -> None:
         """Nothing was pretended."""
 
-    def facts(self) -> Facts:
-        """All virtual machines as they are now, and what needs somebody's attention."""
-        jobs = self._jobs(self._units.values())
+    def facts(self, *, fresh: bool) -> Facts:
+        """All virtual machines as they are now, or were when last read, and what needs somebody's attention."""
+        jobs = self._jobs(self._units.values()) if fresh else self._read
         finished = [one for job in jobs.values() if job for one in job.replications if one.state == "completed"]
         times = cutovers(self._vcda, finished)
         shown = []

@@ -249,7 +249,10 @@ class MigrationWrites:
         return {"type": "vcloud", "powerOn": self._wanted.power_on, "consolidate": False, **networks}
 
     def _work(self, method: str, path: str, body: Any, what: str, **more: Any) -> Json:
-        task = self._vcda.work(method, path, body, what=what, timeout=self._wanted.timeout, **more)
+        try:
+            task = self._vcda.work(method, path, body, what=what, timeout=self._wanted.timeout, **more)
+        except Refused as refused:
+            raise Refused(str(refused), **{"hint": MEND_REPLICATION, **refused.facts}) from refused
         return self._heard(task, what)
 
     def _wait(self, task: str, what: str) -> Json:

@@ -38,15 +38,17 @@ class Watch:
             if fresh or self._read_at is None or now - self._read_at >= POLLING.first:
                 self._listed = read_replications(self._vcda, self._site)
                 self._read_at = self._clock()
-                self._progress.say(self._sentence(now))
+                self._tell(now)
             return self._listed
 
-    def _sentence(self, now: float) -> str:
+    def _tell(self, now: float) -> None:
         seen = [one for one in self._listed if one.vm_id in self._watched and one.is_migration]
         for one in seen:
             if one.progress is not None:
                 self._first.setdefault(one.id, (now, one.progress))
-        return summary_line(seen, max((self._left(one, now) for one in seen), default=None, key=lambda left: left or 0))
+        left = [seconds for one in seen if (seconds := self._left(one, now)) is not None]
+        if seen:
+            self._progress.say(summary_line(seen, max(left, default=None)))
 
     def _left(self, one: Replication, now: float) -> float | None:
         """Seconds until the first synchronisation ends, as far as its pace tells."""
@@ -68,7 +70,7 @@ def summary_line(seen: Sequence[Replication], seconds_left: float | None) -> str
     if behind:
         more = f" and {len(behind) - MOST_NAMES} more" if len(behind) > MOST_NAMES else ""
         parts.append(f"behind their RPO: {', '.join(behind[:MOST_NAMES])}{more}")
-    return f"{len(seen)} {'migration' if len(seen) == 1 else 'migrations'}: {', '.join(parts) or 'not listed yet'}"
+    return f"{len(seen)} {'migration' if len(seen) == 1 else 'migrations'}: {', '.join(parts)}"
 
 
 def _detail(syncing: Sequence[Replication], seconds_left: float | None) -> str:
