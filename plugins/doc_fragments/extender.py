@@ -63,7 +63,7 @@ options:
         default: 120
   edge:
     description:
-      - The REST API of the NSX Autonomous Edge, with its own administrator. Only for O(generation=nsx_t).
+      - The REST API of the NSX Autonomous Edge, with its own administrator. Used with O(generation=nsx_t) alone.
     type: dict
     options:
       hostname:

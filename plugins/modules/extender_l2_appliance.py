@@ -377,6 +377,7 @@ failed_changes:
 
 from ansible_collections.hybridcloud.mobility.plugins.module_utils.extender.appliance import ensure_appliance
 from ansible_collections.hybridcloud.mobility.plugins.module_utils.extender.options import (
+    APPLIANCE,
     GENERATION,
     SERVERS,
     TRUNK,
@@ -385,68 +386,16 @@ from ansible_collections.hybridcloud.mobility.plugins.module_utils.extender.opti
 )
 from ansible_collections.hybridcloud.mobility.plugins.module_utils.module import Job
 
-PLACEMENT = {
-    "datacenter": {"type": "str", "required": True},
-    "folder": {"type": "str"},
-    "cluster": {"type": "str"},
-    "resource_pool": {"type": "str"},
-    "host": {"type": "str"},
-    "datastore": {"type": "str"},
-}
-PROPERTIES = {
-    "type": "list",
-    "elements": "dict",
-    "default": [],
-    "options": {
-        "id": {"type": "str", "required": True},
-        "value": {"type": "str"},
-        "secret": {"type": "str", "no_log": True},
-    },
-    "mutually_exclusive": [("value", "secret")],
-    "required_one_of": [("value", "secret")],
-}
-DEPLOYMENT = {
-    "library_item": {"type": "str", "required": True},
-    "library_id": {"type": "str"},
-    "network_mappings": {"type": "dict", "required": True},
-    "properties": PROPERTIES,
-    "accept_eula": {"type": "bool", "default": False},
-    "storage_provisioning": {"type": "str", "choices": ["thin", "thick", "eagerZeroedThick"]},
-}
-UPLINK = {
-    "addresses": {"type": "list", "elements": "str", "required": True},
-    "gateway": {"type": "str", "required": True},
-    "prefix_length": {"type": "int", "required": True},
-}
-NETWORK = {
-    "name": {"type": "str", "required": True},
-    "vlan": {"type": "int", "required": True},
-    "tunnel_id": {"type": "int"},
-    "cidr": {"type": "str"},
-    "egress_gateway": {"type": "str"},
-}
-SERVER = {
-    "address": {"type": "str"},
-    "port": {"type": "int", "default": 443},
-    "cipher": {"type": "str"},
-    "user": {"type": "str"},
-    "password": {"type": "str", "no_log": True},
-}
-
 JOB = Job(
     argument_spec={
         **SERVERS,
+        **APPLIANCE,
         **GENERATION,
         **TRUNK,
         **TUNNEL,
         **WAITING,
         "name": {"type": "str", "required": True},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "placement": {"type": "dict", "options": PLACEMENT},
-        "deployment": {"type": "dict", "options": DEPLOYMENT},
-        "uplink": {"type": "dict", "options": UPLINK},
-        "networks": {"type": "list", "elements": "dict", "default": [], "options": NETWORK},
-        "server": {"type": "dict", "options": SERVER},
         "peer_code": {"type": "str", "no_log": True},
         "recreate": {"type": "bool", "default": False},
         "remove_port_group": {"type": "bool", "default": False},

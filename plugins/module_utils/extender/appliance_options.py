@@ -126,7 +126,7 @@ def parse_appliance(params: Mapping[str, Any]) -> WantedAppliance:
         absent=params["state"] == "absent",
         generation=params["generation"],
         vcenter=_connection(params["vcenter"]),
-        edge=_connection(params["edge"]),
+        edge=_connection(params["edge"]) if params["generation"] == "nsx_t" else None,
         cloud=Account.from_params(params["cloud_director"]) if params["cloud_director"] else None,
         placement=Placement(**params["placement"]) if params["placement"] else None,
         deployment=_deployment(params["deployment"], problems),
@@ -236,8 +236,6 @@ def _standalone_problems(wanted: WantedAppliance) -> list[str]:
     problems = []
     if wanted.vcenter is None:
         problems.append("generation nsx_v needs vcenter: a standalone edge has no API and is set by OVF properties")
-    if wanted.edge is not None:
-        problems.append("edge is for generation nsx_t; a standalone edge has no REST API")
     if wanted.peer_code is not None:
         problems.append("peer_code is for generation nsx_t")
     if wanted.deployment is None:

@@ -76,8 +76,6 @@ def parse_extension(params: Mapping[str, Any]) -> WantedExtension:
     address = None if egress is None else parse_address(egress, "egress_gateway", problems)
     if autonomous and not params["tunnel"]["name"]:
         problems.append("generation nsx_t needs tunnel.name, the L2VPN tunnel of the edge gateway")
-    if not autonomous and params["edge"]:
-        problems.append("edge is for generation nsx_t; a standalone edge has no REST API")
     login = params["peer_site"]
     if login and autonomous:
         problems.append("peer_site is for generation nsx_v")
@@ -106,7 +104,7 @@ def parse_extension(params: Mapping[str, Any]) -> WantedExtension:
         tunnel=tunnel,
         login=Login(login["user"], login["password"]) if login and login["user"] else None,
         vcenter=Connection.from_params(params["vcenter"]),
-        edge=Connection.from_params(params["edge"]) if params["edge"] else None,
+        edge=Connection.from_params(params["edge"]) if autonomous and params["edge"] else None,
         cloud=Account.from_params(params["cloud_director"]),
         wait=params["wait"],
     )

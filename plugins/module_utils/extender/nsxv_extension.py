@@ -64,10 +64,13 @@ class NsxvExtension:
         login = wanted.login
         new = Site(wanted.name, user=login.user, password=login.password) if login else Site(wanted.name)
         target = self._stretched(site or new)
-        before, after = differing(_own(site) if site else {}, _own(target))
+        if site is None:
+            change = Change("create", SITE, wanted.name, {}, _own(target))
+            return [Step(change, lambda: self._server.put_site(target))]
+        before, after = differing(_own(site), _own(target))
         if not after:
             return []
-        change = Change("update" if site else "create", SITE, wanted.name, before, after)
+        change = Change("update", SITE, wanted.name, before, after)
         return [Step(change, lambda: self._server.put_site(target))]
 
     def _stretched(self, site: Site) -> Site:

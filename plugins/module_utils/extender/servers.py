@@ -144,7 +144,9 @@ class NsxvServer:
             raise InvalidInput(
                 f"edge gateway {self._edge.name} is no L2VPN server yet; make it one with vcd_edge_l2vpn first"
             )
-        self._write(present, {**present.sites, site.name: replace(site, raw=None)})
+        # A server without peer sites cannot be enabled, so one that gets its first is waiting for that.
+        enabled = present.enabled or not present.sites
+        self._write(replace(present, enabled=enabled), {**present.sites, site.name: replace(site, raw=None)})
 
     def remove_site(self, name: str) -> None:
         """A server without peer sites cannot be enabled. (VCD reference 6.3)"""

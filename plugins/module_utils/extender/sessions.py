@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..autonomous_edge.client import AutonomousEdge, Port, Session
 from ..engine.errors import InvalidInput
@@ -26,7 +27,7 @@ class WantedSession:
     local_address: str
     peer_code: str = field(repr=False)
 
-    @property
+    @cached_property
     def description(self) -> str:
         salt = f"{self.name} {self.peer_address}".encode()
         digest = hashlib.pbkdf2_hmac("sha256", self.peer_code.encode(), salt, ROUNDS, FINGERPRINT_BYTES)

@@ -24,13 +24,17 @@ def running_lab() -> Iterator[Lab]:
 
 
 @pytest.fixture
-def lab(running_lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Lab:
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tasks of the lab take some hundredths of a second, so they are asked for as often."""
     monkeypatch.delenv(FOLDER_VARIABLE, raising=False)
     quick = Pace(first=0.01, longest=0.05)
     for module in (client, machines, extension):
         monkeypatch.setattr(module, "POLLING", quick)
     monkeypatch.setattr(content_library, "ATTEMPTS", quick)
+
+
+@pytest.fixture
+def lab(running_lab: Lab, impatient: None) -> Lab:
     running_lab.reset()
     return running_lab
 

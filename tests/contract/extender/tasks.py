@@ -9,12 +9,25 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.hybridcloud.mobility.plugins.modules import extender_dc_extension, extender_l2_appliance
+from ansible_collections.hybridcloud.mobility.plugins.modules import (
+    extender_dc_extension,
+    extender_l2_appliance,
+    vcd_edge_l2vpn,
+    vcd_l2vpn_tunnel,
+    vcd_org_network,
+)
 from lab import Lab
 
-MODULES = {"extender_l2_appliance": extender_l2_appliance, "extender_dc_extension": extender_dc_extension}
+MODULES = {
+    "extender_dc_extension": extender_dc_extension,
+    "extender_l2_appliance": extender_l2_appliance,
+    "vcd_edge_l2vpn": vcd_edge_l2vpn,
+    "vcd_l2vpn_tunnel": vcd_l2vpn_tunnel,
+    "vcd_org_network": vcd_org_network,
+}
 EDGE, TRUNK, NETWORK, SOURCE, VLAN = "l2-company-dc1", "pg-l2vpn-trunk", "company-network", "pg-web", 110
 EDGE_PASSWORD, L2VPN_PASSWORD = "Edge!secret-4711", "Tunnel!secret-4712"
+END = {"edge_gateway": "acme-edge", "vdc": "acme-vdc", "organization": "acme"}
 
 Result = dict[str, Any]
 
@@ -25,6 +38,8 @@ class Tasks:
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
         self.shown: list[str] = []
+        self.checking = False
+        self._codes: set[str] = set()
 
     def server(self, port: int, **login: str) -> Result:
         login = {"username": self.lab.username, "password": self.lab.password, **login}
@@ -42,11 +57,43 @@ class Tasks:
         return self.server(self.port("autonomous-edge"), username="admin", password=EDGE_PASSWORD)
 
     def cloud(self, name: str) -> Result:
-        return {**self.server(self.port(name), username="orgadmin"), "org": "acme"}
+        """As the provider: the organization of the lab begins without the rights."""
+        return {**self.server(self.port(name), username="administrator"), "org": "System"}
+
+    def org_network(self, cloud: str, name: str = NETWORK, subnet: str = "172.16.10") -> Result:
+        """At the other end, with the same gateway as at the source site."""
+        network = {
+            "name": name,
+            "edge_gateway": END["edge_gateway"],
+            "gateway": f"{subnet}.1",
+            "prefix_length": 24,
+            "interface_type": "subinterface" if cloud == "vcd-v" else None,
+        }
+        given = {key: value for key, value in network.items() if value is not None}
+        inside = {name: END[name] for name in ("vdc", "organization")}
+        return self("vcd_org_network", **self.cloud(cloud), **inside, networks=[given])
+
+    def l2vpn_server(self, **settings: Any) -> Result:
+        """The server of NSX-V with the peer site of the source site, which stretches the network."""
+        site = {"name": "company-dc1", "user": "company", "password": L2VPN_PASSWORD, "networks": [NETWORK]}
+        listener = {"listener_ip": "203.0.113.20", "cipher": "AES128-GCM-SHA256", "enabled": True, "peer_sites": [site]}
+        return self("vcd_edge_l2vpn", **self.cloud("vcd-v"), **END, **{**listener, **settings})
+
+    def l2vpn_tunnel(self, **settings: Any) -> Result:
+        """The tunnel of NSX-T, which stretches nothing yet."""
+        tunnel = {
+            "name": "company-dc1",
+            "session_mode": "server",
+            "local_endpoint": "203.0.113.30",
+            "remote_endpoint": "198.51.100.10",
+            "tunnel_interface": "192.168.254.1/30",
+            "pre_shared_key": L2VPN_PASSWORD,
+        }
+        return self("vcd_l2vpn_tunnel", **self.cloud("vcd-t"), **END, **{**tunnel, **settings})
 
     def __call__(self, module: str, *, check: bool = False, **options: Any) -> Result:
         """The result of a task that succeeds."""
-        result = self.attempt(module, check=check, **options)
+        result = self.attempt(module, check=check or self.checking, **options)
         assert not result.get("failed"), result
         return result
 
@@ -64,8 +111,30 @@ class Tasks:
         assert checked.error_messages == []
         result: Result = job.result(checked.validated_parameters, check=check, show=self.shown.append)
         text = json.dumps(result) + "".join(self.shown)
-        assert [secret for secret in (EDGE_PASSWORD, L2VPN_PASSWORD, self.lab.password) if secret in text] == []
+        assert [secret for secret in self.secrets() if secret in text] == []
         return result
+
+    def secrets(self) -> set[str]:
+        """What no result may show: passwords, keys, and every peer code that the lab has issued."""
+        tunnels = [tunnel for cloud in self.lab.world.clouds.values() for tunnel in cloud.tunnels.values()]
+        self._codes |= {tunnel.peer_code for tunnel in tunnels}
+        return {EDGE_PASSWORD, L2VPN_PASSWORD, self.lab.password, *self._codes}
+
+    def build(self, generation: str) -> None:
+        """Everything but the extension."""
+        if generation == "nsx_t":
+            self.org_network("vcd-t")
+            self.l2vpn_tunnel()
+            self("extender_l2_appliance", **self.autonomous())
+        else:
+            self.org_network("vcd-v")
+            self.l2vpn_server()
+            self("extender_l2_appliance", **self.standalone_of_cloud())
+
+    def standalone_of_cloud(self, **settings: Any) -> Result:
+        """Options of an edge for an NSX-V server, whose tunnel ids are read there."""
+        end = {"cloud_director": self.cloud("vcd-v"), "tunnel": END}
+        return self.standalone(**{**end, "networks": [{"name": NETWORK, "vlan": VLAN}], **settings})
 
     def standalone(self, **settings: Any) -> Result:
         """Options of an edge for an NSX-V server, whose tunnel ids are given."""
@@ -100,7 +169,7 @@ class Tasks:
             "vcenter": self.vcenter,
             "edge": self.edge,
             "cloud_director": self.cloud("vcd-t"),
-            "tunnel": {"edge_gateway": "acme-edge", "vdc": "acme-vdc", "name": "company-dc1"},
+            "tunnel": {**END, "name": "company-dc1"},
             "placement": {"datacenter": "dc-a", "cluster": "compute-a", "datastore": "ds-a", "folder": "Appliances"},
             "uplink": {"addresses": ["10.15.0.41"], "gateway": "10.15.0.1", "prefix_length": 22},
             "networks": [{"name": NETWORK, "vlan": VLAN}],
@@ -132,7 +201,7 @@ class Tasks:
             "egress_gateway": "172.16.10.1",
             "appliance": EDGE,
             "trunk": {"port_group": TRUNK},
-            "tunnel": {"edge_gateway": "acme-edge", "vdc": "acme-vdc"},
+            "tunnel": END,
             "peer_site": {"user": "company", "password": L2VPN_PASSWORD},
             "wait_timeout": 5,
             **settings,
@@ -151,7 +220,7 @@ class Tasks:
             "network": NETWORK,
             "appliance": EDGE,
             "trunk": {"port_group": TRUNK},
-            "tunnel": {"edge_gateway": "acme-edge", "vdc": "acme-vdc", "name": "company-dc1"},
+            "tunnel": {**END, "name": "company-dc1"},
             "wait_timeout": 5,
             **settings,
         }
