@@ -103,6 +103,8 @@ class Gate:
         if session is None:
             raise answers.Refused(401, "NotAuthenticated", "The session is not authenticated.")
         request.state.session = session
+        # Most calls take the site where they are to run (10.1).
+        site.check_site(session, request.query_params.get("site"))
 
 
 def _media_type(request: Request) -> str:

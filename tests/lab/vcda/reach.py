@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from ..clouds import Cloud, CloudNic
-from ..default_world import WEB
+from ..default_world import WEB, WEB_VLAN
 from ..l2vpn import Reached, stretched
 from ..world import VirtualMachine, World
 from .places import VCENTER
@@ -29,16 +30,18 @@ class Reach:
 def reach(world: World, name: str) -> Reach:
     """KeyError for a machine that is nowhere."""
     here = [m for m in world.machines_of(VCENTER) if m.name == name]
-    there = [(c, n, world.machines[v.machine]) for c in world.clouds.values() for v in c.vms.values() if v.name == name
-             for n in v.nics]  # fmt: skip
-    if not here and not there:
+    vms = [(cloud, vm) for cloud in world.clouds.values() for vm in cloud.vms.values() if vm.name == name]
+    if not here and not vms:
         raise KeyError(f"no machine {name}")
-    running = [m for m in here if m.powered_on]
-    if running:
-        return _at_source(world, running[0])
-    seen = [_in_cloud(world, cloud, nic, machine) for cloud, nic, machine in there]
-    found = next((r for r in seen if r.reachable), None) or next(iter(seen), None)
-    return found or Reach(False, None, None, f"{name} is off at the source and in no cloud.")
+    seen = [_in_cloud(world, cloud, nic, world.machines[vm.machine]) for cloud, vm in vms for nic in vm.nics]
+    found = next((r for r in seen if r.reachable), None)
+    running = next((m for m in here if m.powered_on), None)
+    if running is None:
+        return found or next(iter(seen), Reach(False, None, None, f"{name} is off at the source and in no cloud."))
+    at_source = _at_source(world, running)
+    if found is not None and found.address == at_source.address:
+        return replace(at_source, reachable=False, reason=f"{name} runs at the source and in {found.where}.")
+    return at_source
 
 
 def _at_source(world: World, machine: VirtualMachine) -> Reach:
@@ -59,6 +62,10 @@ def _in_cloud(world: World, cloud: Cloud, nic: CloudNic, machine: VirtualMachine
         reason = f"Network card {nic.index} is not connected in {cloud.name}."
     elif not any(r.cloud == cloud.name and r.network.id == network.id for r in reached):
         reason = f"No tunnel that is up stretches {WEB} to the network {network.name} of {cloud.name}."
-    elif nic.address is None:
-        reason = f"Network card {nic.index} has no address."
+    elif nic.address is None or not any(IPv4Address(nic.address) in s for s in _subnets(world)):
+        reason = f"{nic.address or 'No address'} is not one of {WEB}'s subnet."
     return Reach(not reason, cloud.name, nic.address, reason)
+
+
+def _subnets(world: World) -> list[IPv4Network]:
+    return [IPv4Interface(r).network for r in world.sites[SITE].segment(str(WEB_VLAN)).routers]

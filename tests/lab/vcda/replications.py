@@ -210,11 +210,8 @@ def _change_routes(site: CloudSite, kind: str) -> APIRouter:
     router = APIRouter(prefix=f"/{kind}", route_class=VcdaRoute)
 
     @router.patch("/{resource}")
-    async def change(
-        request: Request, resource: str, body: Change, at: Annotated[str | None, Query(alias="site")] = None
-    ) -> Any:
+    async def change(request: Request, resource: str, body: Change) -> Any:
         found = Found(site, request.state.session, kind, resource).remote().idle()
-        site.check_site(request.state.session, at)
         if body.rpo is not None:
             creation.check_rpo(site, found.members[0].organization, body.rpo)
         return found.start("reconfigureReplication", [partial(_change, found.ids, body)], site.rules.vcda_task_ms)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lab import Lab, LabControl
-from lab.clouds import Cloud, L2VpnConfig, OrgVdcNetwork, PeerSite, Stretched, Tunnel
+from lab.clouds import Cloud, CloudNic, CloudVm, L2VpnConfig, OrgVdcNetwork, PeerSite, Stretched, Tunnel
 from lab.l2vpn import status, stretched
 from lab.vcenter import templates
 from lab.world import DistributedPortGroup, PortSecurity, VirtualMachine
@@ -50,6 +50,32 @@ def test_a_standalone_edge_is_what_its_properties_say(
     lab.shared.catch_up()
     assert status(lab.world, *server, "dc1") == (True, "")
     assert [r.network.name for r in stretched(lab.world, "dc-a", "pg-web")] == ["web"]
+
+
+def test_a_machine_in_the_cloud_is_reached_through_the_tunnel(
+    lab: Lab, server: tuple[Cloud, str], standalone: VirtualMachine, control: LabControl
+) -> None:
+    def reach() -> tuple[bool, str | None]:
+        found = control.call("GET", "/vcda/reach/WebApp2")
+        return found["reachable"], found["where"]
+
+    cloud = server[0]
+    here = next(m for m in lab.world.machines.values() if m.name == "WebApp2")
+    lab.world.add_machine(replace(here, powered_on=False))
+    moved = replace(here, uuid="77777777-0000-4000-8000-000000000001", site="dc-d", host="esx-d01.lab.example")
+    lab.world.add_machine(replace(moved, datastore="ds-d", cards=()))
+    vapp = next(iter(cloud.vapps.values()))
+    vm = CloudVm("vm-1", "WebApp2", vapp.id, moved.uuid, "", (CloudNic(0, "net-7", "172.16.10.22"),))
+    cloud.vms[vm.id] = vm
+    assert reach() == (True, "cloud-v")
+    lab.world.add_machine(here)
+    assert reach() == (False, "source")
+    lab.world.add_machine(replace(here, powered_on=False))
+    cloud.vms[vm.id] = replace(vm, nics=(CloudNic(0, "net-7", "192.168.1.22"),))
+    assert reach() == (False, "cloud-v")
+    cloud.vms[vm.id] = vm
+    lab.world.add_machine(replace(standalone, powered_on=False))
+    assert reach() == (False, "cloud-v")
 
 
 @pytest.mark.parametrize(

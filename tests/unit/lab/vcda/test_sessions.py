@@ -55,6 +55,8 @@ def test_a_second_site_needs_an_extension(lab: Lab, stranger: Callable[..., Any]
     vcda.login()
     refused = (403, "RemoteAuthenticationFailure")
     assert vcda.refused("GET", "/vc-sites/company-dc1/vcenters") == refused
+    assert vcda.refused("GET", "/inventory/vdcs", site="company-dc1") == refused
+    assert vcda.refused("GET", "/inventory/vdcs", site="elsewhere") == (404, "SiteNotFound")
     assert vcda.refused("POST", "/vm-replications", vcda.creation()) == refused
     assert vcda.extend(vcdPassword="wrong").status_code == 401
     assert vcda.extend(site="elsewhere").json()["code"] == "SiteNotFound"
