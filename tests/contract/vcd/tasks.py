@@ -12,6 +12,7 @@ from ansible_collections.hybridcloud.mobility.plugins.modules import (
     vcd_l2vpn_tunnel,
     vcd_org_network,
     vcd_org_rights,
+    vcd_vm_info,
 )
 from lab import Lab
 
@@ -20,6 +21,7 @@ MODULES = {
     "vcd_l2vpn_tunnel": vcd_l2vpn_tunnel,
     "vcd_org_network": vcd_org_network,
     "vcd_org_rights": vcd_org_rights,
+    "vcd_vm_info": vcd_vm_info,
 }
 # Logging in and out changes nothing.
 SESSIONS = ("/sessions", "/sessions/provider", "/session", "/token")
