@@ -32,6 +32,7 @@ def lab(running_lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Lab:
     for module in (client, migration, migration_writes, watch):
         monkeypatch.setattr(module, "POLLING", Pace(first=0.01, longest=0.05))
     running_lab.reset()
+    running_lab.rules = running_lab.rules.changed(vcda_task_ms=10, vcda_sync_ms=60, vcda_cutover_step_ms=10)
     return running_lab
 
 
