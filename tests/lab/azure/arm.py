@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,19 @@ CONSTANT_HEADERS = {
 }
 REMAINING = {"GET": ("reads", 16499), "HEAD": ("reads", 16499), "DELETE": ("deletes", 14999)}
 WRITES = ("writes", 1199)
+KEPT_EXCHANGES = 5000
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A call and its answer; bodies as JSON, None for none, `query` as it came."""
+
+    method: str
+    path: str
+    query: str
+    sent: Any
+    status: int
+    answered: Any
 
 
 @dataclass
@@ -120,6 +134,8 @@ class Arm:
         self.shared, self._state, self.url = shared, state, url
         self._audiences = {a for a in audiences if "graph" not in a}
         self.routes = Routes()
+        self.exchanges: deque[Exchange] = deque(maxlen=KEPT_EXCHANGES)
+        """The newest calls with their answers, for tests that hold them against the official descriptions."""
 
     @property
     def state(self) -> State:
@@ -139,6 +155,7 @@ class Arm:
         answer.headers = {**CONSTANT_HEADERS, **self._identification(arrived), **answer.headers}
         if arrived.method == "HEAD":
             answer.body = None
+        self.exchanges.append(_exchange(arrived, answer))
         return answer
 
     def _called(self, arrived: Arrived) -> Answer:
@@ -238,6 +255,14 @@ class Arm:
         if client and arrived.headers.get("x-ms-return-client-request-id", "").lower() == "true":
             headers["x-ms-client-request-id"] = client
         return headers
+
+
+def _exchange(arrived: Arrived, answer: Answer) -> Exchange:
+    try:
+        sent = json.loads(arrived.body) if arrived.body else None
+    except ValueError:
+        sent = arrived.body.decode(errors="replace")
+    return Exchange(arrived.method, arrived.path, arrived.query, sent, answer.status, answer.body)
 
 
 def _status(planned: FaultRule) -> dict[str, Any]:

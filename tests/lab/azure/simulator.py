@@ -99,6 +99,7 @@ class AzureSimulator:
 
     def _rebuild(self) -> None:
         self.state = State.new()
+        self.arm.exchanges.clear()
 
     def _proceed(self) -> None:
         operations.proceed(self.state, self.shared.clock.now(), self.shared.rules)

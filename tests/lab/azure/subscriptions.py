@@ -32,7 +32,9 @@ def visible(call: Call, subscription: str) -> bool:
 
 
 def _list(call: Call) -> Answer:
-    return page(call, [_document(call, s) for s in directory.SUBSCRIPTIONS if visible(call, s)])
+    answer = page(call, [_document(call, s) for s in directory.SUBSCRIPTIONS if visible(call, s)])
+    answer.body.setdefault("nextLink", "")
+    return answer
 
 
 def _get(call: Call) -> Answer:
