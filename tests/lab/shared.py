@@ -9,13 +9,14 @@ from typing import Any, Protocol
 
 from . import default_world
 from .clock import Clock
+from .default_clouds import PASSWORD
 from .faults import Faults, Latency
 from .request_log import RequestLog
 from .rules import Rules
 from .world import World
 
+__all__ = ["PASSWORD", "USERS", "Kept", "Shared"]
 USERS = {"administrator@vsphere.local": "Admin", "reader@vsphere.local": "ReadOnly"}
-PASSWORD = "Lab!12345"
 
 
 class Kept(Protocol):

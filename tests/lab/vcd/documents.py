@@ -99,8 +99,8 @@ def flag(element: Element, name: str, default: bool = False) -> bool:
     return value in ("true", "1")
 
 
-def check_children(element: Element, names: Iterable[str], ordered: bool, once: bool = True) -> None:
-    """ValueError unless all children have these names, in this order, and none comes twice (but repeatable `*`)."""
+def check_children(element: Element, names: Iterable[str], ordered: bool) -> None:
+    """ValueError for children of other names, in another order, or that come twice; names with a * may repeat."""
     known = [n.rstrip("*") for n in names]
     repeatable = {n.rstrip("*") for n in names if n.endswith("*")}
     last, seen = 0, set()
@@ -111,7 +111,7 @@ def check_children(element: Element, names: Iterable[str], ordered: bool, once: 
             raise ValueError(
                 f"Invalid content was found starting with element '{name}'. One of '{expected}' is expected."
             )
-        if once and name in seen and name not in repeatable:
+        if name in seen and name not in repeatable:
             raise ValueError(f"Element '{name}' comes twice in '{local(element)}'.")
         seen.add(name)
         position = known.index(name)

@@ -35,8 +35,9 @@ def authenticate(director: Director, request: Request) -> Caller | None:
     if path == "/api/versions" or (request.method == "POST" and (way_in or path.startswith("/oauth/"))):
         return None
     scheme, _rest, bearer = request.headers.get("authorization", "").partition(" ")
-    token, style = (bearer, "jwt") if scheme.lower() == "bearer" else (request.headers.get(CLASSIC, ""), "classic")
-    session = director.sessions.use(token, _style(style), director.rules.vcd_session_idle_seconds)
+    style: Style = "jwt" if scheme.lower() == "bearer" else "classic"
+    token = bearer if style == "jwt" else request.headers.get(CLASSIC, "")
+    session = director.sessions.use(token, style, director.rules.vcd_session_idle_seconds)
     user = director.cloud.users.get(session.user) if session else None
     if session is None or user is None:
         raise answers.unauthorized()
@@ -45,10 +46,6 @@ def authenticate(director: Director, request: Request) -> Caller | None:
     caller = Caller(user, organization, session)
     wanted = request.headers.get(CONTEXT)
     return Caller(user, organization, session, _context(director, caller, wanted)) if wanted else caller
-
-
-def _style(text: str) -> Style:
-    return "jwt" if text == "jwt" else "classic"
 
 
 def _context(director: Director, caller: Caller, wanted: str) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .director import Director
 
 Records = Callable[["Director"], Iterator[dict[str, str]]]
-FORMATS = {"records": "Records", "idrecords": "Records", "references": "References"}
+FORMATS = ("records", "idrecords", "references")
 VIEW_NETWORKS = "Organization vDC Network: View Properties"
 VIEW_GATEWAYS = "Organization vDC Gateway: View"
 VIEW_VDCS = "Organization vDC: View"
@@ -284,9 +284,8 @@ def _answer(director: Director, request: Request) -> Response:
         "href": f"{director.url}/api/query?{urlencode(dict(query))}",
     }
     if form == "references":
-        tag = "Reference"
-        shown = [{"href": r["href"], "name": r["name"]} for r in shown]
-        root = vcloud("References", attributes, *links, *(vcloud(tag, r) for r in shown))
+        references = [vcloud("Reference", {"href": r["href"], "name": r["name"]}) for r in shown]
+        root = vcloud("References", attributes, *links, *references)
     else:
         root = vcloud("QueryResultRecords", attributes, *links, *(vcloud(kind.record, r) for r in shown))
     return Response(written(root), media_type=media)

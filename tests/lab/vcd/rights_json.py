@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .director import Director
 
 Kind = Literal["rightsBundle", "globalRole"]
+CONTAINERS: dict[str, Kind] = {"rightsBundles": "rightsBundle", "globalRoles": "globalRole"}
+"""By their path."""
 UNDEFINED = "com.vmware.vcloud.undefined.key"
 
 
@@ -45,8 +47,7 @@ def right_references(director: Director, wanted: frozenset[str]) -> list[dict[st
 
 def rights_of(director: Director, references: list[Reference]) -> frozenset[str]:
     """Ids of the rights that a body names; Refused 400 for anything else."""
-    found = [bare("right", r.id) for r in references]
-    return rights.known(director, [f or r.id for f, r in zip(found, references, strict=True)])
+    return rights.known(director, (bare("right", r.id) or r.id for r in references))
 
 
 def routes(director: Director) -> APIRouter:
@@ -54,8 +55,8 @@ def routes(director: Director) -> APIRouter:
     router.include_router(_right_routes(director))
     router.include_router(_role_routes(director))
     router.include_router(_role_rights_routes(director))
-    for path, kind in (("rightsBundles", "rightsBundle"), ("globalRoles", "globalRole")):
-        containers = Containers(director, "rightsBundle" if kind == "rightsBundle" else "globalRole")
+    for path, kind in CONTAINERS.items():
+        containers = Containers(director, kind)
         router.include_router(_container_routes(containers, path))
         router.include_router(_container_rights_routes(containers, path))
         router.include_router(_tenant_routes(containers, path))
