@@ -246,6 +246,18 @@ extension:
     tunnel: {up: true, failure: ""}
     tunnel_id: 1
     egress_gateways: [172.16.10.1]
+appliance:
+  description: The Extender appliance, as far as it tells.
+  returned: with O(backend=extender), which always fails
+  type: dict
+  sample:
+    deployment: cx-cloud-service
+    role: provider
+    environment: vcenter
+    version: 1.1.0.1
+    managers: [cx-manager]
+    replicators: [cx-replicator]
+    sites: [vcd]
 failed_changes:
   description: The change that failed, with the service's reason.
   returned: when a change fails

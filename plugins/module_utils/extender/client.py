@@ -21,16 +21,18 @@ from ..http_session import Http
 ROOT = "/mobility"
 AUTHENTICATOR, USER_NAME, TOKEN = "x-mobility-authenticator", "x-mobility-userName", "x-mobility-authorization"
 PATIENCE = 120.0
-DEPLOYMENTS = {"cx-cloud-service": "provider", "cx-connector": "tenant"}
+PROVIDER = "provider"
+DEPLOYMENTS = {"cx-cloud-service": PROVIDER, "cx-connector": "tenant"}
 
 Authenticator = Literal["LOCAL_MACHINE", "VCENTER"]
 
 
-def refuse(what: str) -> NoReturn:
+def refuse(what: str, **facts: Any) -> NoReturn:
     """The one sentence for everything that has no published API. (VCD reference 11.2)"""
     raise Refused(
         f"vCloud Director Extender has no published API for {what}; use backend vcd or the Extender UI",
         hint="Backend vcd builds the same from documented APIs.",
+        **facts,
     )
 
 
@@ -42,10 +44,14 @@ class Appliance:
     environment: str
     version: str
 
+    @property
+    def role(self) -> str:
+        return DEPLOYMENTS.get(self.deployment, "unknown")
+
     def facts(self) -> Facts:
         return {
             "deployment": self.deployment,
-            "role": DEPLOYMENTS.get(self.deployment, "unknown"),
+            "role": self.role,
             "environment": self.environment,
             "version": self.version,
         }
@@ -110,26 +116,35 @@ class Extender:
             self._redactor.add(token)
             self._token = token
 
+    def describe(self) -> Facts:
+        """What the appliance is, and what the provider's one works with."""
+        found = self.appliance()
+        self.log_in()
+        if found.role != PROVIDER:
+            return found.facts()
+        parts = {"managers": self.managers(), "replicators": self.replicators(), "sites": self.sites()}
+        return {**found.facts(), **parts}
+
     def managers(self) -> list[str]:
-        return self._names("/mgmt/wp/managers/")
+        return self._names(f"{ROOT}/mgmt/wp/managers/")
 
     def replicators(self) -> list[str]:
-        return self._names("/mgmt/wp/replicators/")
+        return self._names(f"{ROOT}/mgmt/wp/replicators/")
 
     def sites(self) -> list[str]:
         """Names of the Cloud Directors it is registered with; at most one."""
-        return [str(one.get("name") or one.get("ipAddress") or "") for one in self._listed("/mm/sites")]
+        return [str(one.get("name") or one.get("ipAddress") or "") for one in self._listed(f"{ROOT}/mm/sites")]
 
     def _names(self, path: str) -> list[str]:
         return [str(one.get("entityName") or one.get("entityId") or "") for one in self._listed(path)]
 
     def _listed(self, path: str) -> list[Mapping[str, Any]]:
         """Nothing configured may be an answer without a body. (VCD reference 9.3)"""
-        answer = self._http.send("GET", f"{ROOT}{path}", headers=self._headers(), auth=self._credentials())
+        answer = self._http.send("GET", path, headers=self._headers(), auth=self._credentials())
         if answer.status == 401:
             raise LoginFailed(f"the login on {self.address} has ended", status=401)
         if answer.status >= 300:
-            raise Refused(f"{self.address} answers {answer.status} to GET {ROOT}{path}", status=answer.status)
+            raise Refused(f"{self.address} answers {answer.status} to GET {path}", status=answer.status)
         return [one for one in answer.body or [] if isinstance(one, Mapping)] if answer.status != 204 else []
 
     def _credentials(self) -> tuple[str, str] | None:

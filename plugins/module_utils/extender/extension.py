@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from ..autonomous_edge.client import AutonomousEdge
 from ..connection import Connection
@@ -23,8 +23,8 @@ from ..vcd.client import Vcd
 from ..vsphere.appliances.port_group import PortGroup, WantedPortGroup, differences
 from ..vsphere.client import VSphere
 from .appliance import planned_key
-from .client import Extender
-from .extension_options import WantedExtension, check_backend, parse_extension, refuse_extension
+from .client import Extender, refuse
+from .extension_options import WantedExtension, check_backend, parse_extension
 from .nsxt_extension import NsxtExtension
 from .nsxv_extension import NsxvExtension
 from .servers import NsxvServer, server_of
@@ -53,7 +53,7 @@ class Ends(Protocol):
 def ensure_extension(task: Task) -> Facts:
     """Stretch a network, or end that; see the module's RETURN for the result."""
     if task.params["backend"] == "extender":
-        return _extender(task)
+        _extender(task)
     wanted = parse_extension(task.params)
     timeout = float(task.params["wait_timeout"])
     with ExitStack() as opened:
@@ -76,15 +76,12 @@ def ensure_extension(task: Task) -> Facts:
         return {**shared, "extension": resource.settle(shared, timeout)}
 
 
-def _extender(task: Task) -> Facts:
+def _extender(task: Task) -> NoReturn:
     """Says which appliance it is, then that nobody knows how it makes a DC extension."""
     check_backend(task.params)
     options = task.params["extender"]
     with Extender(Connection.from_params(options), options["authenticator"], task.redactor) as extender:
-        extender.appliance()
-        extender.log_in()
-    refuse_extension()
-    return {}
+        refuse("DC extensions", appliance=extender.describe())
 
 
 class DcExtension:

@@ -11,7 +11,6 @@ from ..connection import Connection
 from ..engine.errors import refuse_if
 from ..vcd.account import Account
 from .appliance_options import CloudEnd, Placement
-from .client import refuse
 from .networks import parse_address
 
 
@@ -121,7 +120,3 @@ def check_backend(params: Mapping[str, Any]) -> None:
     if not params["extender"]:
         problems.append("backend extender needs extender, the connection to the appliance")
     refuse_if(problems)
-
-
-def refuse_extension() -> None:
-    refuse("DC extensions")

@@ -13,7 +13,6 @@ from ...engine.wait import Pace, wait_for
 from .rest import VCenterRest
 
 ITEMS = "/api/content/library/item"
-TEMPLATES = "/api/vcenter/ovf/library-item"
 # The form of the dynamic structure is inferred; it is read by either mark, and sent with both. (vSphere reference 21)
 PROPERTY_CLASS, PROPERTY_TYPE = "com.vmware.vcenter.ovf.property_params", "PropertyParams"
 ATTEMPTS = Pace(first=1.0, longest=10.0)
@@ -85,7 +84,7 @@ def find_template(rest: VCenterRest, name: str, library_id: str | None) -> str:
 
 def read_template(rest: VCenterRest, item: str, target: Target) -> Template:
     body = {"target": target.body()}
-    found = rest.call("POST", f"{TEMPLATES}/{item}", body, query={"action": "filter"}, reads=True)
+    found = rest.call("POST", _path(item), body, query={"action": "filter"}, reads=True)
     return Template(
         item,
         tuple(found.get("networks") or ()),
@@ -97,6 +96,10 @@ def read_template(rest: VCenterRest, item: str, target: Target) -> Template:
         ),
         bool(found.get("EULAs")),
     )
+
+
+def _path(item: str) -> str:
+    return f"/api/vcenter/ovf/library-item/{item}"
 
 
 def _holds_properties(group: Mapping[str, Any]) -> bool:
@@ -147,7 +150,7 @@ def deploy(
     ``exists`` (the id of a machine of that name and folder) tells whether the work was done, else the call is repeated.
     Raises `Refused` with everything that vCenter has against it, and `TimedOut`.
     """
-    path = f"{TEMPLATES}/{template.item}"
+    path = _path(template.item)
     body = {"target": target.body(), "deployment_spec": _spec(template, target, order)}
 
     def ask() -> str | None:
