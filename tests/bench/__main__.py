@@ -9,13 +9,14 @@ import sys
 import time
 from pathlib import Path
 
+from .hcx import measure_sites
 from .lab_process import LabProcess
 from .paths import compare_paths
 from .report import Results
 from .scaling import growth, measure_size
 from .versus import compare
 
-PARTS = ("versus", "paths", "scaling")
+PARTS = ("versus", "paths", "scaling", "hcx")
 
 
 def main() -> None:
@@ -23,8 +24,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="4 hosts and sites, sizes 50 and 100: about two minutes")
     parser.add_argument("--only", choices=PARTS, action="append", help="measure this part (may be repeated)")
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the page to FILE as well")
+    parser.add_argument("--update", type=Path, metavar="FILE", help="measure HCX alone, and renew its section in FILE")
     options = parser.parse_args()
-    parts = options.only or PARTS
+    parts = ["hcx"] if options.update else options.only or PARTS
     hosts, sites, sizes = (4, 4, (50, 100)) if options.quick else (32, 16, (50, 100, 200, 500))
 
     given = shlex.join(sys.argv[1:])
@@ -44,8 +46,14 @@ def main() -> None:
             _say(f"{size} hosts in one task")
             measured.append(measure_size(size))
         results.sizes = list(growth(measured))
+    if "hcx" in parts:
+        _say("two HCX scenarios built and looked at again")
+        results.hcx = measure_sites()
     results.seconds = time.perf_counter() - started
     page = results.page()
+    if options.update:
+        page = results.page_with_hcx(options.update.read_text(encoding="utf-8"))
+        options.update.write_text(page, encoding="utf-8")
     if options.write:
         options.write.write_text(page, encoding="utf-8")
     print(page)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -43,6 +44,12 @@ class LabProcess:
     def login(self) -> dict[str, str | int]:
         """The options that our modules and the peer's have in common."""
         return {"hostname": "localhost", "port": self.port, "username": USER, "password": PASSWORD}
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables of the lab's env file, by which the sample inventories find it."""
+        words = (shlex.split(line) for line in self._state.env.read_text(encoding="utf-8").splitlines())
+        return dict(word.split("=", 1) for line in words for word in line if "=" in word)
 
     def _command(self, *arguments: str) -> None:
         subprocess.run(

@@ -15,6 +15,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader
 from tools.peers import peer_collections
 
+from .hcx import HcxSites
 from .measure import SAMPLE_SECONDS
 from .paths import Paths
 from .scaling import Growth
@@ -22,6 +23,10 @@ from .versus import FORKS, Versus
 
 # The targets are stated for this size; on a smaller one, the start of Ansible outweighs the work.
 FULL_HOSTS, FULL_SITES = 32, 16
+
+# The section of the page that can be measured by itself, and the one before which it stands.
+HCX_HEADING = "## HCX: two converged sites looked at again\n"
+FIRST_AFTER_HCX = "## Targets\n"
 
 
 @dataclass(frozen=True)
@@ -42,13 +47,26 @@ class Results:
     versus: list[Versus] = field(default_factory=list)
     paths: Paths | None = None
     sizes: list[Growth] = field(default_factory=list)
+    hcx: HcxSites | None = None
     seconds: float = 0.0
     load_before: float = field(default_factory=lambda: os.getloadavg()[0])
 
     def page(self) -> str:
+        return self._rendered("page.md.j2")
+
+    def page_with_hcx(self, page: str) -> str:
+        """A page that was written before, with the section about HCX as it was measured now."""
+        before, found, after = page.partition(HCX_HEADING)
+        if not found:
+            before, found, after = page.partition(FIRST_AFTER_HCX)
+            return f"{before}{self._rendered('hcx.md.j2')}\n{found}{after}"
+        _old, following, rest = after.partition("\n## ")
+        return f"{before}{self._rendered('hcx.md.j2')}{following}{rest}"
+
+    def _rendered(self, template: str) -> str:
         templates = FileSystemLoader(Path(__file__).parent)
         environment = Environment(loader=templates, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
-        return environment.get_template("page.md.j2").render(
+        return environment.get_template(template).render(
             command=self.command,
             minutes=round(self.seconds / 60),
             date=f"{datetime.now(UTC):%Y-%m-%d}",
@@ -60,6 +78,7 @@ class Results:
             versus=self.versus,
             paths=self.paths,
             sizes=self.sizes,
+            hcx=self.hcx,
             targets=list(self.targets()),
         )
 

@@ -18,12 +18,14 @@ CALLBACKS = Path(__file__).with_name("callback_plugins")
 
 @dataclass(frozen=True)
 class TaskResult:
-    """`state` is ok, failed, skipped or unreachable; `result` is what the module returned."""
+    """`state` is ok, failed, skipped or unreachable; `result` is what the module returned, in so many seconds."""
 
     host: str
     task: str
     state: str
     result: dict[str, Any]
+    module: str = ""
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,19 @@ description:
 
 
 class CallbackModule(CallbackBase):
-    """A line holds host, task, state (ok, failed, skipped, unreachable) and result."""
+    """A line holds host, task, state (ok, failed, skipped, unreachable), result, module and the seconds it took."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "aggregate"
     CALLBACK_NAME = "task_results"
     CALLBACK_NEEDS_ENABLED = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._started: dict[tuple[str, str], float] = {}
+
+    def v2_runner_on_start(self, host: Any, task: Any) -> None:
+        self._started[host.name, task._uuid] = time.monotonic()
 
     def v2_runner_on_ok(self, result: Any) -> None:
         self._write("ok", result)
@@ -40,6 +48,14 @@ class CallbackModule(CallbackBase):
         self._write("unreachable", result)
 
     def _write(self, state: str, result: Any) -> None:
-        line = {"host": result.host.name, "task": result.task.name, "state": state, "result": result.result}
+        started = self._started.pop((result.host.name, result.task._uuid), None)
+        line = {
+            "host": result.host.name,
+            "task": result.task.name,
+            "state": state,
+            "result": result.result,
+            "module": result.task.action,
+            "seconds": 0.0 if started is None else time.monotonic() - started,
+        }
         with Path(os.environ["TASK_RESULTS"]).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bench.hcx_calls import counted
 from contract.hcx.vcenter import VCenter
 from integration.playbook import PROJECT, Finished, Playbook
 
@@ -27,6 +28,8 @@ SCENARIOS = {
     "keep-addresses": {"IX": 1, "WO": 1, "NE": 2},
 }
 IX = {"bulk-over-vpn": "bulk-IX-I1", "keep-addresses": "keep-IX-I1"}
+# Of a re-run, to the connector and to the cloud.
+CALLS = {"bulk-over-vpn": (20, 8), "keep-addresses": (21, 9)}
 UPLINKS = {
     "bulk-over-vpn": ("10.15.3.10-10.15.3.11", "10.35.3.10-10.35.3.11"),
     "keep-addresses": ("10.15.3.10-10.15.3.13", "10.35.3.10-10.35.3.13"),
@@ -95,7 +98,11 @@ def test_a_scenario_is_planned_done_seen_in_the_vcenters_and_unchanged(scenario:
         assert (kinds(lab, lab.source.port), kinds(lab, lab.destination.port)) == (nothing, nothing)
         assert appliances_of(planned) == wanted + Counter(["Manager"])
         done = site_prep.run(*inventory).succeeded()
+        lab.shared.log.clear()
         again = site_prep.run(*inventory).succeeded()
+        # Of every call is known why it is made; docs/benchmarks.md shows the same numbers.
+        calls = [counted(entry.name for entry in lab.requests(f"hcx/{name}")) for name in ("connector", "cloud")]
+        assert tuple(found.total() for found in calls) == CALLS[scenario]
 
         assert changes(done) == changes(planned) != []
         assert changes(again) == []
