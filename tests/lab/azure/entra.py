@@ -236,13 +236,13 @@ class Entra:
             "x5t": registered.fingerprint(hashes.SHA1()),  # the older way to name a certificate
             "x5t#S256": registered.fingerprint(hashes.SHA256()),
         }
-        named = [name for name, print_ in thumbprints.items() if header.get(name) == _encoded(print_)]
+        named = [name for name, print_ in thumbprints.items() if str(header.get(name)).rstrip("=") == _encoded(print_)]
         base = f"{self._url}/{tenant}"
         audiences = (f"{base}/oauth2/v2.0/token", f"{base}/oauth2/token", f"{base}/v2.0")
         mine = claims.get("iss") == identity.client_id == claims.get("sub")
         now = self._shared.clock.now()
         # A clock that a test advanced is not the signer's, so only an assertion that was old when sent is refused.
-        lasting = isinstance(claims.get("exp"), int) and claims["exp"] - claims.get("nbf", now) > 0
+        lasting = isinstance(claims.get("exp"), int | float) and claims["exp"] - claims.get("nbf", now) > 0
         if not (named and mine and lasting and claims.get("aud") in audiences and claims.get("jti")):
             raise wrong
 

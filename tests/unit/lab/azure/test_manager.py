@@ -121,6 +121,9 @@ def test_a_thousand_machines_are_made_at_once_and_read_in_ten_pages(azure: Azure
         body = azure.get(address)
         calls, seen, address = calls + 1, seen + len(body["value"]), body.get("nextLink", "")
     assert (calls, seen) == (10, 1000)
+    while len(azure.simulator.arm.exchanges) > 1:
+        # Holding one page against the descriptions is enough.
+        azure.simulator.arm.exchanges.popleft()
 
 
 def test_planned_faults(azure: Azure) -> None:
