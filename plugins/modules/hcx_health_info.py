@@ -61,7 +61,7 @@ EXAMPLES = r"""
 RETURN = r"""
 diagnoses:
   description:
-    - With O(diagnose), for each mesh the checks that found something, and in RV(diagnoses[].raw) what HCX said, whose
+    - With O(diagnose), for each mesh the checks that found something, and in C(raw) what HCX said, whose
       form is not documented. Null where no diagnosis was ever made.
   returned: success
   type: list

@@ -117,7 +117,7 @@ service_meshes:
 appliances:
   description:
     - Appliances of all meshes, as M(hybridcloud.mobility.hcx_service_mesh) returns them, with what their virtual
-      machines take. RV(appliances[].cpus) and RV(appliances[].memory_mb) are null where HCX does not tell them.
+      machines take. C(cpus) and C(memory_mb) are null where HCX does not tell them.
   returned: success
   type: list
   elements: dict
