@@ -11,6 +11,7 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from unit.architecture.source_tree import PROJECT
+from unit.planning.planned_hosts import adapter, host
 
 from ansible_collections.hybridcloud.mobility.plugins.module_utils.planning.hcx_mesh import plan
 from ansible_collections.hybridcloud.mobility.plugins.module_utils.planning.hcx_options import SPEC
@@ -160,3 +161,17 @@ def test_a_mesh_that_cannot_be_planned_is_told_with_the_reason(
     change: Callable[[Facts, Facts], None], reason: str
 ) -> None:
     assert skipped(change) == f"Service mesh bulk is not planned: {reason}"
+
+
+def test_facts_of_the_hosts_take_the_place_of_planned_addresses() -> None:
+    vmotion = adapter("vmk1", "10.31.0.11/24", stack="vmotion", network="pg-vmotion")
+    facts = [host("esx-d1", adapter("vmk0", "10.30.0.11/24", "management"), vmotion)]
+
+    def told(here: Facts, there: Facts) -> None:
+        there["__hcx_site_hosts"] = facts
+
+    (one,) = planned("keep", told)["plans"]
+    assert "esxi_networks" not in one["options"]["remote"]
+    rows = {(row["site"], row["id"]): row for row in plan(one["options"])["firewall"]}
+    assert rows["keep-cloud", "L16"]["destination_addresses"] == ["10.31.0.11"]
+    assert rows["keep-cloud", "L14"]["destination_addresses"] == ["10.30.0.11"]
