@@ -15,8 +15,8 @@ class FaultRule:
 
     action: "fault" answers with the system's own error `fault` and `message` (the operation has no effect), "http" with
     `status`, "drop_before" closes the connection without doing anything, "drop_after" after the operation was done.
-    Of HCX, "fail_work" lets the job or task that the request starts fail in its `step` with `message`, "never_end"
-    lets it stay there for ever; `method` is a verb with a path template, `fault` an error code.
+    Of HCX and Availability, "fail_work" lets the job or task that the request starts fail in its `step` with `message`,
+    "never_end" lets it stay there for ever; `method` is a verb with a path template, `fault` an error code.
     It strikes from the `nth` match on, `times` times (None: for ever).
     """
 

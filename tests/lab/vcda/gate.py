@@ -23,6 +23,8 @@ UNKNOWN = "/{path}"
 """Template of the route that takes what no other does."""
 TOKEN = "X-VCAV-Auth"
 OPEN = ("POST /sessions",)
+STATUSES = {"NotAuthenticated": 401, "Forbidden": 403, "SiteNotFound": 404, "GeneralServerFailure": 500}
+"""Of planned errors; others are 400."""
 VERSIONS = ("3", "3.5", "4", "4.1", "4.2", "4.3", "4.4", "4.5", "4.6", "4.7")
 _VERSIONED = re.compile(r"application/vnd\.vmware\.h4-v(\d+(?:\.\d+)?)\+json")
 Handler = Callable[[Request], Awaitable[Response]]
@@ -80,7 +82,8 @@ class Gate:
                 self._authenticate(request, name)
                 media_type = _media_type(request)
                 if planned is not None and planned.action == "fault":
-                    raise answers.Refused(400, planned.fault, planned.message)
+                    status = STATUSES.get(planned.fault, 400)
+                    raise answers.Refused(status, planned.fault, planned.message)
                 site.planned = planned
                 site.operation = request.headers.get("operationID", "")
                 response = await handle(request)

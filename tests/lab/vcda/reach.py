@@ -30,7 +30,12 @@ class Reach:
 def reach(world: World, name: str) -> Reach:
     """KeyError for a machine that is nowhere."""
     here = [m for m in world.machines_of(VCENTER) if m.name == name]
-    vms = [(cloud, vm) for cloud in world.clouds.values() for vm in cloud.vms.values() if vm.name == name]
+    vms = [
+        (cloud, vm)
+        for cloud in world.clouds.values()
+        for vm in cloud.vms.values()
+        if vm.name == name and vm.machine in world.machines
+    ]
     if not here and not vms:
         raise KeyError(f"no machine {name}")
     seen = [_in_cloud(world, cloud, nic, world.machines[vm.machine]) for cloud, vm in vms for nic in vm.nics]

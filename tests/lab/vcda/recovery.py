@@ -137,10 +137,10 @@ def _import(what: Wanted, site: CloudSite) -> None:
 def _finish(what: Wanted, site: CloudSite) -> None:
     for replication in _members(site, what):
         vm = site.cloud.vms.get(replication.vm or "")
-        if vm is None:
+        machine = site.shared.world.machines.get(vm.machine) if vm is not None else None
+        if machine is None:
             raise WorkFailed(REFUSED, f"The recovered machine {replication.vm_name} is no longer there.")
         if what.power_on:
-            machine = site.shared.world.machines[vm.machine]
             site.shared.world.add_machine(replace(machine, powered_on=True))
         replication.recovery = "TEST" if what.test else "COMPLETE"
 

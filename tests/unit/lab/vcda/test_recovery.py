@@ -79,6 +79,32 @@ def test_a_refused_cut_over_fails_its_task(vcda: Any, lab: Lab, control: LabCont
     assert vcda.task("POST", f"/vm-replications/{resource}/migrate", vcda.recovery())["state"] == "SUCCEEDED"
 
 
+@pytest.mark.parametrize("step", [1, 2, 3, 4])
+def test_a_cut_over_that_fails_at_any_step_leaves_one_machine_that_runs(vcda: Any, lab: Lab, step: int) -> None:
+    resource = vcda.replicate()
+    method = "POST /vm-replications/{resource}/migrate"
+    lab.faults.add("fail_work", service="vcda/vcda-t", method=method, step=step, message="Lost.")
+    machines = len(lab.world.machines)
+    task = vcda.task("POST", f"/vm-replications/{resource}/migrate", vcda.recovery())
+    assert (task["state"], task["error"]["msg"], state(vcda, resource)) == ("FAILED", "Lost.", "NOT_STARTED")
+    assert (source(lab), in_cloud(lab, vcda), len(lab.world.machines)) == (True, [], machines)
+    assert vcda.task("POST", f"/vm-replications/{resource}/migrate", vcda.recovery())["state"] == "SUCCEEDED"
+
+
+@pytest.mark.parametrize("vanishes", ["source", "target"])
+def test_a_machine_that_vanishes_meanwhile_fails_the_cut_over(vcda: Any, lab: Lab, vanishes: str) -> None:
+    lab.rules = lab.rules.changed(vcda_cutover_step_ms=10_000)
+    resource = vcda.replicate()
+    task = vcda.call("POST", f"/vm-replications/{resource}/migrate", vcda.recovery()).json()
+    lab.shared.clock.advance(31 if vanishes == "target" else 1)
+    vcda.get("/sites")
+    found = in_cloud(lab, vcda)[0].machine if vanishes == "target" else lab.world.machines_of("source")[0].uuid
+    lab.world.remove_machine(found)
+    lab.shared.clock.advance(60)
+    ended = vcda.get(f"/tasks/{task['id']}")
+    assert (ended["state"], "no longer there" in ended["error"]["msg"]) == ("FAILED", True)
+
+
 @pytest.mark.parametrize(
     ("nic", "text"),
     [
