@@ -41,8 +41,9 @@ class ActionModule(InProcessAction):
         args = self._task.args
         state = args.get("state", "connected")
         given = any(args.get(proof) for proof in PROOFS) and not args.get("access_token")
-        # Check mode changes nothing, and a key of its own needs no token.
-        needed = given and state != "prepared" and not args.get("vm_id") and not self._task.check_mode
+        # Check mode changes nothing, and a key of its own needs no token; neither does what is gone in Azure.
+        alone = state == "prepared" or args.get("vm_id") or (state == "disconnected" and args.get("azure_machine") == {})
+        needed = given and not alone and not self._task.check_mode
         handed_on = {name: value for name, value in args.items() if name not in ON_CONTROLLER}
         self._task.args = {**handed_on, "access_token": _token(args)} if needed else handed_on
         if tuple(self._connection.module_implementation_preferences) == ("",):
