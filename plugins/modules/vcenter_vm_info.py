@@ -49,7 +49,6 @@ vms:
       uuid: 42100f5e-6d1f-4f7e-9d35-5f0f1f9c0001
       power_state: "on"
       powered_on: true
-      booted_at: "2026-05-01T20:00:00+00:00"
       tools_running: true
       networks: [pg-web]
       addresses: [172.16.10.22]

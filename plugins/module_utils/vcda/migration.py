@@ -57,6 +57,7 @@ class Migrations:
         self._source = source
         self._target = target
         self._check = task.check
+        self._run = task.run
         self._watch = Watch(vcda, source.site, task.progress)
         self._writes = MigrationWrites(vcda, wanted, source, target, self._watch)
         problems: list[str] = []
@@ -87,10 +88,17 @@ class Migrations:
         return [chain for chain in chains if chain]
 
     def pretend(self, chains: Sequence[Chain]) -> None:
-        """No other module builds on migrations that do not exist."""
+        """A later task of the run may cut over what this one would have made."""
+        for chain in chains:
+            if chain.name in self._planned:
+                self._run.plan(self._key(self._units[chain.name]), self._planned[chain.name])
 
     def forget(self, chains: Sequence[Chain]) -> None:
-        """Nothing was pretended."""
+        for chain in chains:
+            self._run.forget(self._key(self._units[chain.name]))
+
+    def _key(self, unit: Unit) -> str:
+        return f"{self._vcda.address} migration {self._source.site} {' '.join(sorted(unit.ids))}"
 
     def facts(self, *, fresh: bool) -> Facts:
         """All virtual machines as they are now, or were when last read, and what needs somebody's attention."""
@@ -104,7 +112,9 @@ class Migrations:
                 shown.append({**entry, **made})
         source = replace(self._source, vms=self._source_vms())
         behind = [said for job in jobs.values() for one in (job.replications if job else ()) if (said := one.behind())]
-        return {"jobs": shown, "warnings": [*self._writes.warnings, *behind, *off_at_both_ends(jobs, source)]}
+        warnings = [*self._writes.warnings, *behind, *off_at_both_ends(jobs, source)]
+        # Ansible shows them and leaves an empty list away.
+        return {"jobs": shown, **({"warnings": warnings} if warnings else {})}
 
     def _source_vms(self) -> tuple[Any, ...]:
         """Read again only where this task may have changed them."""
@@ -160,6 +170,9 @@ class Migrations:
     def _chain(self, unit: Unit, job: Job | None, problems: list[str]) -> Chain | None:
         if self._wanted.state == "absent":
             return _chain(unit, self._removal(unit, job)) if job else None
+        planned = self._run.planned(self._key(unit)) if self._check and job is None else None
+        if planned is not None:
+            return self._pending(unit, planned)
         if job is None:
             return self._creation(unit, problems)
         if job.state == "completed":
@@ -220,6 +233,15 @@ class Migrations:
         goal = "completed" if wanted.state == "cutover" else "tested"
         after = Change("update", KIND, unit.name, {"state": "cutover_ready"}, {"state": goal}, self._notes())
         return _chain(unit, (create, writes), (after, self._recovery(unit, None)))
+
+    def _pending(self, unit: Unit, planned: Facts) -> Chain | None:
+        """Check mode, for a job that an earlier task of the run would have made."""
+        self._planned[unit.name] = planned
+        after = {"cutover": "completed", "tested": "tested", "paused": "paused"}.get(self._wanted.state)
+        if after is None:
+            return None
+        change = Change("update", KIND, unit.name, {"state": "cutover_ready"}, {"state": after}, self._notes())
+        return _chain(unit, (change, []))
 
     def _drift(self, unit: Unit, job: Job, problems: list[str]) -> list[tuple[Change, list[Write]]]:
         """The settings that were given and are stored otherwise, as one change."""

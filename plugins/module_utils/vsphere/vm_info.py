@@ -20,7 +20,6 @@ PATHS = [
     "config.template",
     "config.uuid",
     "runtime.powerState",
-    "runtime.bootTime",
     "guest.toolsRunningStatus",
     "guest.net",
     "network",
@@ -74,14 +73,12 @@ def _spec(server: VSphere) -> Any:
 
 def _facts(ref: Any, props: Properties, networks: Mapping[Any, str]) -> Facts:
     nics = [_nic(nic) for nic in props.get("guest.net") or []]
-    boot = props.get("runtime.bootTime")
     return {
         "name": display_name(props["name"]),
         "id": ref._moId,
         "uuid": props.get("config.uuid"),
         "power_state": POWER.get(str(props.get("runtime.powerState")), "unknown"),
         "powered_on": str(props.get("runtime.powerState")) == "poweredOn",
-        "booted_at": boot.isoformat() if boot else None,
         "tools_running": props.get("guest.toolsRunningStatus") == "guestToolsRunning",
         "networks": [networks.get(each, each._moId) for each in props.get("network") or []],
         "addresses": [address for nic in nics for address in nic["addresses"]],

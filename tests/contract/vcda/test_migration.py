@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from contract.vcda.tasks import NETWORK, Tasks, changed, job_of, listed, target
 
 from ansible_collections.hybridcloud.mobility.plugins.module_utils import module
+from ansible_collections.hybridcloud.mobility.plugins.module_utils.run import FOLDER_VARIABLE
 from lab import Lab
 
 CREATE, STORE = "POST /vm-replications", "PUT /vm-replications/{resource}/network-settings"
@@ -124,6 +126,22 @@ def test_check_mode_shows_the_jobs_and_writes_nothing(run: Tasks) -> None:
     assert run.writes(since) == []
     assert (changed(planned), run.at_source("WebApp2").powered_on) == ([("update", "WebApp2")], True)
     assert run.cut_over("WebApp2")["changes"] == planned["changes"]
+
+
+def test_check_mode_plans_the_cutover_of_a_job_that_it_would_have_made(
+    run: Tasks, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+    run.replicate("WebApp2", check=True, rpo_minutes=30)
+    planned = run.cut_over("WebApp2", check=True)
+    assert changed(planned) == [("update", "WebApp2")]
+    assert (job_of(planned, "WebApp2")["state"], job_of(planned, "WebApp2")["rpo_minutes"]) == ("none", 30)
+    assert run.replicate("WebApp2", check=True)["changed"] is False
+    assert run.writes() == []
+    # What was pretended is of no use to a real run, and over once it was made.
+    assert "making one needs target.vdc" in run.failing(vms=listed("WebApp2"), state="cutover")["msg"]
+    run.replicate("WebApp2")
+    assert run.cut_over("WebApp2", check=True)["changes"] == run.cut_over("WebApp2")["changes"]
 
 
 # --- drift ------------------------------------------------------------------------------------------------------------

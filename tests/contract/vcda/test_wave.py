@@ -131,5 +131,5 @@ def test_a_failure_that_leaves_a_machine_off_at_both_ends_says_so(wave: Tasks, l
     assert sentence in run.replicate(REFUSED)["warnings"]
     run.disturb(REFUSED, refuse_cutover=None)
     done = run.cut_over(REFUSED)
-    assert (job_of(done, REFUSED)["state"], done["warnings"]) == ("completed", [])
+    assert (job_of(done, REFUSED)["state"], "warnings" in done) == ("completed", False)
     assert run.is_migrated(REFUSED)

@@ -46,6 +46,19 @@ def plays(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Plays:
             "module_defaults": {
                 "group/hybridcloud.mobility.vsphere": login,
                 "group/hybridcloud.mobility.hcx": {**login, "port": lab.connector.port},
+                "group/hybridcloud.mobility.vcd": {
+                    **login,
+                    "port": lab.ports["vcd-t"],
+                    "org": "System",
+                    "username": "administrator",
+                },
+                "group/hybridcloud.mobility.vcda": {
+                    **login,
+                    "port": lab.ports["vcda-t"],
+                    "username": "orgadmin@acme",
+                    "source_username": lab.username,
+                    "source_password": lab.password,
+                },
             },
             "vars": {"hybridcloud_mobility_in_process": in_process, "cloud": cloud},
             "tasks": list(tasks),

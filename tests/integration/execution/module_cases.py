@@ -98,6 +98,13 @@ def _service_mesh(remote_compute_profile: str) -> Options:
     }
 
 
+def _migration(rpo_minutes: int) -> Options:
+    """One that begins so late that nothing of its result depends on when the test runs."""
+    target = {"vdc": "acme-vdc", "storage_profile": "gold", "networks": [{"network": "acme-isolated", "mode": "pool"}]}
+    late = "2999-01-01T00:00:00+00:00"
+    return {"vms": [{"name": "WebApp2"}], "target": target, "rpo_minutes": rpo_minutes, "start_at": late}
+
+
 # In the order in which a site is built: a ping needs an adapter. Later cases may use the result of an earlier one,
 # registered under the name of its module.
 CASES = {
@@ -119,4 +126,19 @@ CASES = {
     "hcx_info": Case(works={}, refused={"hostname": "https://hcx.lab.example"}),
     "hcx_health_info": Case(works={}, refused={"hostname": "https://hcx.lab.example"}),
     "hcx_plan": Case(works=_hcx_plan("4.10.1"), refused=_hcx_plan("next")),
+    "vcda_migration": Case(works=_migration(15), refused=_migration(3)),
+    "vcda_info": Case(works={}, refused={"hostname": "https://vcda.lab.example"}),
+    "vcenter_vm_info": Case(works={"vms": ["WebApp2", "WebApp3"]}, refused={"vms": []}),
+    "vcd_vm_info": Case(
+        works={"vdc": "acme-vdc", "organization": "acme", "vms": ["WebApp2"]},
+        refused={"vdc": "no-such-vdc"},
+    ),
+    "migration_verdict": Case(
+        works={
+            "vms": [{"name": "WebApp2", "network": "company-network"}],
+            "source_vms": [{"name": "WebApp2", "id": "vm-15", "powered_on": True}],
+            "target_vms": "{{ vcd_vm_info.vms }}",
+        },
+        refused={"vms": [{"name": "WebApp2"}, {"name": "WebApp2"}]},
+    ),
 }
