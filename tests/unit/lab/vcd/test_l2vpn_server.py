@@ -97,6 +97,9 @@ def test_passwords_are_shown_on_request_only(lab: Lab, old: Director, stretched:
         (("172.16.10.1<", "here<"), "not an IPv4 address"),
         (("<enabled>true</enabled>", "<enabled>1x</enabled>"), "true or false"),
         (("<peerSites>", "<tunnels/><peerSites>"), "tunnels"),
+        (("<l2VpnSites>", "<logging><logLevel>LOUD</logLevel></logging><l2VpnSites>"), "log level"),
+        (("</server>", "</server><client/>"), "either a server or a client"),
+        (("</l2VpnSite>", "</l2VpnSite><l2VpnSite/>"), "one l2VpnSite"),
     ],
 )
 def test_configurations_that_cannot_be(old: Director, change: tuple[str, str], words: str) -> None:
@@ -111,6 +114,13 @@ def test_configurations_that_cannot_be(old: Director, change: tuple[str, str], w
 def test_an_index_of_another_kind_is_no_subinterface(old: Director) -> None:
     # acme-distributed has index 10, too.
     assert put(old, SERVER).status_code == 400
+
+
+def test_logging_is_kept(old: Director, stretched: str) -> None:
+    more = "<logging><enable>true</enable><logLevel>DEBUG</logLevel></logging><l2VpnSites>"
+    assert put(old, SERVER.replace("<l2VpnSites>", more)).status_code == 204
+    shown = old.xml(path(old))
+    assert (find(shown, "enable").text, find(shown, "logLevel").text) == ("true", "debug")
 
 
 def test_a_put_replaces_everything(old: Director, stretched: str) -> None:
