@@ -12,6 +12,7 @@ from ..engine.errors import InvalidInput
 from ..task import Task
 from ..vcd.client import Vcd, bare_id
 from ..vcd.edge_kind import Interface, interfaces_of
+from ..vcd.edge_l2vpn import planned_server
 from ..vcd.inventory import Edge, find_edge, find_vdc, near
 from ..vcd.l2vpn_server import STRETCHABLE, Server, Site, read_server, read_tunnels, write_server
 from ..vcd.l2vpn_tunnel import is_planned, peer_code
@@ -135,7 +136,9 @@ class NsxvServer:
         )
 
     def read(self) -> Server:
-        return read_server(self._vcd, self._edge, self._interfaces())
+        """In check mode as earlier tasks of the run would have left it."""
+        planned = planned_server(self._vcd, self._task, self._edge)
+        return planned or read_server(self._vcd, self._edge, self._interfaces())
 
     def put_site(self, site: Site) -> None:
         """One peer site, merged into what is there at this moment: those of others stay."""

@@ -49,6 +49,16 @@ def ensure_server(task: Task) -> Facts:
         return {**shared, **resource.facts()}
 
 
+def planned_server(vcd: Vcd, task: Task, edge: Edge) -> Server | None:
+    """In check mode, what earlier tasks of the run would have left; None where they leave what is there."""
+    planned = task.run.planned(_key(vcd, edge)) if task.check else None
+    return _from_saved(planned) if planned else None
+
+
+def _key(vcd: Vcd, edge: Edge) -> str:
+    return f"{vcd.address} L2 VPN {edge.id}"
+
+
 class EdgeL2Vpn:
     """What the engine reconciles: the whole configuration, written with one call."""
 
@@ -57,7 +67,7 @@ class EdgeL2Vpn:
         self._edge = edge
         self._wanted = wanted
         self._task = task
-        self._key = f"{vcd.address} L2 VPN {edge.id}"
+        self._key = _key(vcd, edge)
         self._interfaces: list[Interface] = []
         self._planned: Facts | None = None
         self._actual = Server()
