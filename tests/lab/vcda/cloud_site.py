@@ -18,6 +18,7 @@ from .sessions import Session, Sessions
 
 if TYPE_CHECKING:
     from ..rules import Rules
+    from ..vcd.director import Director
     from .replication import Group, Replication
     from .tasks import Task
 
@@ -75,10 +76,11 @@ class CloudSite:
     `moment` is when the step that a task does now was due.
     """
 
-    def __init__(self, shared: Shared, name: str, cloud: str, url: str) -> None:
+    def __init__(self, shared: Shared, name: str, director: Director, url: str) -> None:
         self.shared = shared
         self.name = name
-        self.cloud_name = cloud
+        self.director = director
+        self.cloud_name = director.cloud_name
         self.url = url
         self.sessions = Sessions(shared.clock)
         self.state = SiteState()

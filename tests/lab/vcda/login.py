@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..clouds import SYSTEM
+from ..clouds import SYSTEM, User
 from ..shared import PASSWORD
+from ..vcd.sessions import Style
 from . import answers
 from .cloud_site import CloudSite
 from .gate import TOKEN, VcdaRoute
@@ -42,8 +43,19 @@ class VcdCredentials(Form):
     vcdPassword: str
 
 
+class VcdCookie(Form):
+    type: Literal["vcdCookie"]
+    vcdCookie: str
+
+
+class VcdAccessToken(Form):
+    type: Literal["vcdAccessToken"]
+    vcdAccessToken: str
+    context: str | None = None
+
+
 class Extension(Form):
-    """The user is in one of two fields, by rule; forms with cookies and tokens exist, but not in the lab."""
+    """The user is in one of two fields, by rule; forms of other types exist, but not in the lab."""
 
     type: Literal["credentials"]
     site: str
@@ -52,7 +64,8 @@ class Extension(Form):
     vcdPassword: str
 
 
-Login = Annotated[LocalUser | SsoCredentials | VcdCredentials, Field(discriminator="type")]
+AnyLogin = LocalUser | SsoCredentials | VcdCredentials | VcdCookie | VcdAccessToken
+Login = Annotated[AnyLogin, Field(discriminator="type")]
 
 
 def routes(site: CloudSite) -> APIRouter:
@@ -106,10 +119,14 @@ def _extended(site: CloudSite, body: Extension) -> str:
     return name
 
 
-def _identified(site: CloudSite, body: LocalUser | SsoCredentials | VcdCredentials) -> tuple[str, str | None, str]:
+def _identified(site: CloudSite, body: AnyLogin) -> tuple[str, str | None, str]:
     """User, id of the organization (None: all), and the organization's name."""
     if isinstance(body, VcdCredentials):
         return _cloud_user(site, body.vcdUser, body.vcdPassword)
+    if isinstance(body, VcdCookie):
+        return _of_token(site, body.vcdCookie, "classic")
+    if isinstance(body, VcdAccessToken):
+        return _of_token(site, body.vcdAccessToken, "jwt")
     if isinstance(body, LocalUser):
         known = body.localUser in APPLIANCE_USERS and body.localPassword == PASSWORD
         name = body.localUser
@@ -126,8 +143,21 @@ def _cloud_user(site: CloudSite, name: str, password: str) -> tuple[str, str | N
     found = site.cloud.user(user, organization)
     if found is None or found.password != password:
         raise _denied()
-    own = site.organization(found.organization)
-    return f"{user}@{own.name}", None if own.name == SYSTEM else own.id, own.name
+    return _known(site, found)
+
+
+def _of_token(site: CloudSite, token: str, style: Style) -> tuple[str, str | None, str]:
+    """The user of a session at the cloud's own Cloud Director."""
+    session = site.director.sessions.use(token, style, site.rules.vcd_session_idle_seconds)
+    found = site.cloud.users.get(session.user) if session is not None else None
+    if found is None:
+        raise _denied()
+    return _known(site, found)
+
+
+def _known(site: CloudSite, user: User) -> tuple[str, str | None, str]:
+    own = site.organization(user.organization)
+    return f"{user.name}@{own.name}", None if own.name == SYSTEM else own.id, own.name
 
 
 def _denied() -> answers.Refused:

@@ -9,22 +9,28 @@ from fastapi import APIRouter, FastAPI
 
 from ..shared import PASSWORD, Shared
 from ..simulator import Place, Simulator
+from ..vcd.simulator import CloudDirectors
 from . import control
 from .app import application
 from .cloud_site import CloudSite
 
-CLOUDS = {"vcda-v": "cloud-v", "vcda-t": "cloud-t"}
+DIRECTORS = {"vcda-v": "vcd-v", "vcda-t": "vcd-t"}
 USER = "orgadmin@acme"
 
 
 class Availabilities:
     name: ClassVar[str] = "vcda"
-    ports: ClassVar[tuple[str, ...]] = tuple(CLOUDS)
+    ports: ClassVar[tuple[str, ...]] = tuple(DIRECTORS)
 
     def __init__(self, shared: Shared, places: dict[str, Place], simulators: dict[str, Simulator]) -> None:
         self._shared = shared
         self._places = places
-        self.sites = {name: CloudSite(shared, name, cloud, places[name].url) for name, cloud in CLOUDS.items()}
+        clouds = simulators["vcd"]
+        assert isinstance(clouds, CloudDirectors)
+        self.sites = {
+            name: CloudSite(shared, name, clouds.directors[director], places[name].url)
+            for name, director in DIRECTORS.items()
+        }
 
     def applications(self) -> dict[str, FastAPI]:
         return {name: application(site) for name, site in self.sites.items()}

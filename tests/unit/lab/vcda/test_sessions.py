@@ -33,6 +33,16 @@ def test_forms_of_login(stranger: Callable[..., Any], body: dict[str, str], user
     assert vcda.refused("POST", "/sessions", wrong) == (401, "NotAuthenticated")
 
 
+@pytest.mark.parametrize(("form", "style"), [("vcdCookie", "classic"), ("vcdAccessToken", "jwt")])
+def test_a_session_at_cloud_director_logs_in_too(stranger: Callable[..., Any], form: str, style: Any) -> None:
+    vcda = stranger()
+    site = vcda.lab.simulators["vcda"].sites["vcda-t"]
+    token, _session = site.director.sessions.open(site.cloud.user("orgadmin", "acme").id, style)
+    assert vcda.call("POST", "/sessions", {"type": form, form: token}).json()["user"] == "orgadmin@acme"
+    other = "vcdCookie" if form == "vcdAccessToken" else "vcdAccessToken"
+    assert vcda.refused("POST", "/sessions", {"type": other, other: token}) == (401, "NotAuthenticated")
+
+
 def test_a_login_of_no_known_form_is_bad(stranger: Callable[..., Any]) -> None:
     assert stranger().refused("POST", "/sessions", {"type": "pigeon"}) == (400, "BadUserInput")
 
