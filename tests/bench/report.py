@@ -72,7 +72,7 @@ class Results:
             date=f"{datetime.now(UTC):%Y-%m-%d}",
             machine=f"{os.cpu_count()} cores ({_processor()}), {platform.system()}",
             load=f"{self.load_before:.1f} before, {os.getloadavg()[0]:.1f} after",
-            software=", ".join(_software()),
+            software=_software,
             sample_seconds=SAMPLE_SECONDS,
             forks=FORKS,
             versus=self.versus,
