@@ -60,7 +60,11 @@ def plays(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Plays:
                     "source_password": lab.password,
                 },
             },
-            "vars": {"hybridcloud_mobility_in_process": in_process, "cloud": cloud},
+            "vars": {
+                "hybridcloud_mobility_in_process": in_process,
+                "cloud": cloud,
+                "vcd_v_port": lab.ports["vcd-v"],
+            },
             "tasks": list(tasks),
         }
         return Playbook(tmp_path_factory.mktemp("play"), [play])

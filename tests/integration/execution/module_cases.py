@@ -98,6 +98,37 @@ def _service_mesh(remote_compute_profile: str) -> Options:
     }
 
 
+def _organization_network(prefix_length: int) -> Options:
+    company = {
+        "name": "company-network",
+        "edge_gateway": "acme-edge",
+        "gateway": "172.16.10.1",
+        "prefix_length": prefix_length,
+        "interface_type": "internal",
+    }
+    return {"vdc": "acme-vdc", "organization": "acme", "networks": [company]}
+
+
+def _edge_server(listener_ip: str) -> Options:
+    """At the cloud with NSX-V."""
+    edge = {"port": "{{ vcd_v_port }}", "vdc": "acme-vdc", "edge_gateway": "acme-edge"}
+    return {**edge, "listener_ip": listener_ip, "enabled": False}
+
+
+def _tunnel(local_endpoint: str) -> Options:
+    return {
+        "vdc": "acme-vdc",
+        "edge_gateway": "acme-edge",
+        "name": "company-dc1",
+        "session_mode": "server",
+        "local_endpoint": local_endpoint,
+        "remote_endpoint": "198.51.100.10",
+        "tunnel_interface": "192.168.254.1/30",
+        "pre_shared_key": "{{ cloud.password }}",
+        "networks": [{"name": "company-network"}],
+    }
+
+
 def _migration(rpo_minutes: int) -> Options:
     """One that begins so late that nothing of its result depends on when the test runs."""
     target = {"vdc": "acme-vdc", "storage_profile": "gold", "networks": [{"network": "acme-isolated", "mode": "pool"}]}
@@ -126,6 +157,13 @@ CASES = {
     "hcx_info": Case(works={}, refused={"hostname": "https://hcx.lab.example"}),
     "hcx_health_info": Case(works={}, refused={"hostname": "https://hcx.lab.example"}),
     "hcx_plan": Case(works=_hcx_plan("4.10.1"), refused=_hcx_plan("next")),
+    "vcd_org_rights": Case(
+        works={"organization": "acme", "rights_set": "extender_l2vpn", "role_scope": "global"},
+        refused={"organization": "acme", "rights": ["no such right"]},
+    ),
+    "vcd_org_network": Case(works=_organization_network(24), refused=_organization_network(31)),
+    "vcd_edge_l2vpn": Case(works=_edge_server("203.0.113.20"), refused=_edge_server("203.0.113.99/24")),
+    "vcd_l2vpn_tunnel": Case(works=_tunnel("203.0.113.30"), refused=_tunnel("203.0.113.300")),
     "vcda_migration": Case(works=_migration(15), refused=_migration(3)),
     "vcda_info": Case(works={}, refused={"hostname": "https://vcda.lab.example"}),
     "vcenter_vm_info": Case(works={"vms": ["WebApp2", "WebApp3"]}, refused={"vms": []}),
