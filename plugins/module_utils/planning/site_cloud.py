@@ -31,8 +31,8 @@ DIRECTOR_PASSWORD = "the environment (VCD_PASSWORD)"
 EDGE_PASSWORD = "the environment (EDGE_PASSWORD)"
 AVAILABILITY_PASSWORD = "the environment (VCDA_PASSWORD)"
 L2VPN_SECRET = (
-    "an environment variable of your choice; either way the site's variable l2vpn_secret must give the password of the "
-    "peer site, or the pre-shared key"
+    "an environment variable of your choice; either way the site's variable dc_extension_password (NSX-V) or "
+    "dc_extension_pre_shared_key (NSX-T) must give it"
 )
 PROPERTY_SECRET = "a variable that the property names with `secret`"
 

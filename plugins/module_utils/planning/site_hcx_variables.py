@@ -10,13 +10,14 @@ from .hcx_appliances import extensions
 from .hcx_limits import BY_NAME
 from .hcx_ranges import span
 from .site_hcx import ROLES, ComputeProfile, Hcx, NetworkProfile, Pairing, ServiceMesh, SwitchPair
+from .variable_values import stated
 
 
 def hcx_variables(hcx: Hcx, datacenter: str) -> dict[str, Any]:
     """Plain data in a fixed order; of the pairing its parts, because the template adds its password by reference."""
     compute, mesh = hcx.compute_profile, hcx.service_mesh
     profiles = hcx.network_profiles
-    return _stated(
+    return stated(
         **hcx.manager.variables("hcx"),
         **(_remote(hcx.pairing) if hcx.pairing else {}),
         hcx_site_network_profiles=[_network_profile(profile) for profile in profiles] or None,
@@ -49,7 +50,7 @@ def _place(profile: NetworkProfile) -> str:
 
 
 def _remote(pairing: Pairing) -> dict[str, Any]:
-    return _stated(
+    return stated(
         hcx_remote_url=pairing.remote_url,
         hcx_remote_username=pairing.remote_username,
         hcx_remote_fingerprint=pairing.certificate_fingerprint,
@@ -57,7 +58,7 @@ def _remote(pairing: Pairing) -> dict[str, Any]:
 
 
 def _network_profile(profile: NetworkProfile) -> dict[str, Any]:
-    return _stated(
+    return stated(
         name=profile.name,
         network=profile.network,
         network_type=profile.network_type,
@@ -75,7 +76,7 @@ def _network_profile(profile: NetworkProfile) -> dict[str, Any]:
 def _compute_profile(compute: ComputeProfile, profiles: Sequence[NetworkProfile], datacenter: str) -> dict[str, Any]:
     """Its networks are left to the role where the hosts have to tell what one of the network profiles is for."""
     networks = {role: [profile.name for profile in profiles if role in profile.roles] for role in ROLES}
-    return _stated(
+    return stated(
         name=compute.name,
         datacenter=datacenter,
         services=["INTERCONNECT", *compute.services],
@@ -94,7 +95,7 @@ def _compute_profile(compute: ComputeProfile, profiles: Sequence[NetworkProfile]
 
 
 def _service_mesh(mesh: ServiceMesh, compute: ComputeProfile) -> dict[str, Any]:
-    return _stated(
+    return stated(
         name=mesh.name,
         compute_profile=compute.name,
         remote_compute_profile=mesh.remote_compute_profile,
@@ -121,8 +122,3 @@ def _appliances(pair: SwitchPair) -> int:
     per_appliance = BY_NAME["networks_per_ne"].figure
     (extension,) = extensions([(pair.local, pair.remote)] * pair.networks, per_appliance, ha=False)
     return extension.active
-
-
-def _stated(**settings: Any) -> dict[str, Any]:
-    """Without what the sheet does not state: an absent setting is one that nobody touches."""
-    return {name: value for name, value in settings.items() if value is not None}

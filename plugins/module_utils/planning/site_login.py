@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from .sheet_fields import Section
 from .sheet_names import HOST_NAME, HOST_NAME_WORDS, PORT
+from .variable_values import stated
 
 
 @dataclass(frozen=True)
@@ -40,5 +41,4 @@ class Login:
 
     def variables(self, prefix: str) -> dict[str, str | int]:
         """What the sheet states, under names that start with the prefix."""
-        named = {"hostname": self.hostname, "port": self.port, "username": self.username, "ca_path": self.ca_path}
-        return {f"{prefix}_{key}": value for key, value in named.items() if value is not None}
+        return {f"{prefix}_{key}": value for key, value in stated(**asdict(self)).items()}

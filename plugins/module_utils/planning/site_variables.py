@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from .carriers import DEDICATED_STACKS, DEFAULT_STACK
+from .site_cloud_variables import cloud_summary, cloud_variables
 from .site_hcx_variables import hcx_summary, hcx_variables
 from .site_sheet import Network, Site, Stack
+from .variable_values import stated
 
 BUILT_IN_STACKS = (DEFAULT_STACK, *DEDICATED_STACKS.values())
 
 
 def variables(site: Site) -> dict[str, Any]:
-    """Plain data in a fixed order: vCenter (``vcenter_*``), the role ``vmkernel_networking``, then HCX (``hcx_*``)."""
+    """Plain data in a fixed order: vCenter, the role ``vmkernel_networking``, then HCX and Cloud Director."""
     return {
         **site.vcenter.variables("vcenter"),
         "vmkernel_networking_datacenter": site.datacenter,
@@ -25,13 +27,15 @@ def variables(site: Site) -> dict[str, Any]:
         "vmkernel_networking_adapters": [_adapter(network, site) for network in site.networks],
         "vmkernel_networking_pings": _pings(site) if site.verification.vmkping else [],
         **(hcx_variables(site.hcx, site.datacenter) if site.hcx else {}),
+        **(cloud_variables(site.cloud_director, site.datacenter) if site.cloud_director else {}),
     }
 
 
 def summary(site: Site) -> list[str]:
-    """Two lines per network for the person who reviews the variables: where it is, and its addresses; then HCX."""
+    """Two lines per network for the person who reviews the variables: where it is, and its addresses; then the rest."""
     lines = [line for network in site.networks for line in (_place(network), f"  {_address_range(network, site)}")]
-    return lines + (hcx_summary(site.hcx) if site.hcx else [])
+    lines += hcx_summary(site.hcx) if site.hcx else []
+    return lines + (cloud_summary(site.cloud_director) if site.cloud_director else [])
 
 
 def _stacks(site: Site) -> list[dict[str, Any]]:
@@ -45,7 +49,7 @@ def _stacks(site: Site) -> list[dict[str, Any]]:
     names = [name for name in BUILT_IN_STACKS if name in settings or name in gateways]
     names += [name for name in settings if name not in BUILT_IN_STACKS]
     return [
-        {"name": name, **_stated(gateway_ipv4=gateways.get(name)), **_stack_settings(settings.get(name))}
+        {"name": name, **stated(gateway_ipv4=gateways.get(name)), **_stack_settings(settings.get(name))}
         for name in names
     ]
 
@@ -53,13 +57,13 @@ def _stacks(site: Site) -> list[dict[str, Any]]:
 def _stack_settings(stack: Stack | None) -> dict[str, Any]:
     if stack is None:
         return {}
-    dns = stack.dns and _stated(
+    dns = stack.dns and stated(
         servers=list(stack.dns.servers) or None,
         search_domains=list(stack.dns.search_domains) or None,
         domain=stack.dns.domain,
     )
     routes = [{"network": str(route.network), "gateway": str(route.gateway)} for route in stack.routes]
-    return _stated(
+    return stated(
         dns=dns,
         routes=routes or None,
         congestion_control=stack.congestion_control,
@@ -69,7 +73,7 @@ def _stack_settings(stack: Stack | None) -> dict[str, Any]:
 
 def _adapter(network: Network, site: Site) -> dict[str, Any]:
     on_default_stack = network.stack == DEFAULT_STACK
-    return _stated(
+    return stated(
         device=network.device,
         network=network.portgroup,
         switch=network.switch,
@@ -111,7 +115,7 @@ def _ping_origin(network: Network) -> tuple[str, str] | None:
 
 
 def _place(network: Network) -> str:
-    numbers = _stated(VLAN=network.vlan, MTU=network.mtu)
+    numbers = stated(VLAN=network.vlan, MTU=network.mtu)
     place = f"{network.name}: {network.portgroup} on stack {network.stack}"
     return ", ".join([place, *(f"{label} {value}" for label, value in numbers.items())])
 
@@ -123,8 +127,3 @@ def _address_range(network: Network, site: Site) -> str:
     if network.gateway:
         parts.append(f"gateway {network.gateway}")
     return ", ".join(parts)
-
-
-def _stated(**settings: Any) -> dict[str, Any]:
-    """Without what the sheet does not state: an absent setting is one that nobody touches."""
-    return {name: value for name, value in settings.items() if value is not None}

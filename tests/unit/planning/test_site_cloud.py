@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The section `cloud_director` of a sheet: bad ones and their sentences."""
+"""The section `cloud_director` of a sheet: bad ones and their sentences, good ones and the variables that they give."""
 
 from __future__ import annotations
 
@@ -8,10 +8,19 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from unit.planning.test_site_sheet import GOOD, changed
 
+from ansible_collections.hybridcloud.mobility.plugins.filter.indented_yaml import indented_yaml
+from ansible_collections.hybridcloud.mobility.plugins.module_utils.module import Job
 from ansible_collections.hybridcloud.mobility.plugins.module_utils.planning.problems import Problems
 from ansible_collections.hybridcloud.mobility.plugins.module_utils.planning.site_sheet import parse
+from ansible_collections.hybridcloud.mobility.plugins.module_utils.planning.site_variables import summary, variables
+from ansible_collections.hybridcloud.mobility.plugins.modules import (
+    extender_l2_appliance,
+    vcd_org_network,
+    vcda_migration,
+)
 
 CLOUD: dict[str, Any] = {
     "director": {"hostname": "vcd.example.com", "username": "orgadmin", "provider_username": "administrator"},
@@ -61,6 +70,23 @@ def sheet(**change: Any) -> dict[str, Any]:
     return {**GOOD, "cloud_director": changed(CLOUD, change)}
 
 
+def of(**change: Any) -> dict[str, Any]:
+    return variables(parse(sheet(**change)))
+
+
+def accepted(job: Job, options: dict[str, Any]) -> None:
+    result = ArgumentSpecValidator(job.argument_spec).validate(options)
+    assert result.error_messages == []
+
+
+OF_NSX_T = sheet(
+    generation="nsx_t",
+    l2vpn={"user": None, "remote_address": "198.51.100.10", "tunnel_interface": "192.168.254.1/30"},
+    appliance={"edge": {"hostname": "10.10.0.60", "username": "admin"}},
+    stretched=[{"source": "pg-web", "vlan": 110, "network": "company-network"}],
+)
+
+
 @pytest.mark.parametrize("case", BAD_SECTIONS.values(), ids=BAD_SECTIONS.keys())
 def test_a_bad_section_is_refused_with_one_sentence(case: dict[str, Any]) -> None:
     with pytest.raises(Problems) as caught:
@@ -80,3 +106,73 @@ def test_the_cluster_of_the_sheet_is_where_the_edge_goes() -> None:
     assert cloud is not None
     assert cloud.appliance is not None
     assert cloud.appliance.cluster == GOOD["clusters"][0]["name"]
+
+
+def test_the_variables_are_options_that_the_modules_take() -> None:
+    found = of()
+    vdc, edge_gateway = found["vcd_tenant_vdc"], found["dc_extension_edge_gateway"]
+    login = {"hostname": found["vcd_hostname"], "org": found["vcd_org"], "username": found["vcd_username"]}
+    accepted(vcd_org_network.JOB, {**login, "password": "x", "vdc": vdc, "networks": found["vcd_tenant_networks"]})
+    appliance = found["dc_extension_appliance"]
+    accepted(
+        extender_l2_appliance.JOB,
+        {
+            "name": appliance["name"],
+            "generation": found["dc_extension_generation"],
+            "placement": appliance["placement"],
+            "deployment": {**appliance["deployment"], "properties": []},
+            "uplink": appliance["uplink"],
+            "trunk": found["dc_extension_trunk"],
+            "tunnel": {"edge_gateway": edge_gateway, "vdc": vdc},
+        },
+    )
+    accepted(
+        vcda_migration.JOB,
+        {
+            "hostname": found["vcda_hostname"],
+            "username": found["vcda_username"],
+            "password": "x",
+            "vms": [{"name": "web01"}],
+            "source_site": found["warm_migration_source_site"],
+            "target": found["warm_migration_target"],
+        },
+    )
+
+
+def test_a_stretched_network_of_nsx_v_is_a_subinterface_and_of_nsx_t_is_not() -> None:
+    assert of()["vcd_tenant_networks"][0]["interface_type"] == "subinterface"
+    assert "interface_type" not in variables(parse(OF_NSX_T))["vcd_tenant_networks"][0]
+
+
+def test_a_secret_of_the_template_is_written_as_a_reference_to_its_variable() -> None:
+    text = indented_yaml(of())
+    properties = yaml.safe_load(text)["dc_extension_appliance"]["deployment"]["properties"]
+    assert properties == [
+        {"id": "uplink_ip", "value": "{uplink_address}"},
+        {"id": "cli_admin_password", "secret": "{{ vault_edge }}"},
+    ]
+
+
+def test_an_autonomous_edge_has_a_connection() -> None:
+    found = variables(parse(OF_NSX_T))
+    assert (found["edge_hostname"], found["edge_username"]) == ("10.10.0.60", "admin")
+    assert found["dc_extension_remote_endpoint"] == "198.51.100.10"
+    assert "dc_extension_user" not in found
+
+
+def test_without_the_provider_no_rights_are_given() -> None:
+    assert "vcd_tenant_rights_set" not in of()
+    assert of(director={"provider_username": None})["vcd_tenant_rights_set"] == ""
+
+
+def test_a_person_reads_what_is_stretched_where() -> None:
+    assert summary(parse(sheet()))[-4:] == [
+        "Cloud Director vcd.example.com: acme-vdc of acme",
+        "  company-network: 172.16.10.0/24, gateway 172.16.10.1",
+        "  pg-web (VLAN 110) stretched to company-network by l2-company-dc1",
+        "  migrations from company-dc1 to cloud-v",
+    ]
+
+
+def test_a_sheet_without_the_section_has_no_variable_of_it() -> None:
+    assert not [name for name in variables(parse(GOOD)) if name.startswith(("vcd", "dc_extension", "warm_migration"))]
