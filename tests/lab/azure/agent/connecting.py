@@ -195,10 +195,8 @@ def _subscription(manager: Manager, wanted: str) -> str:
 def _register(manager: Manager, subscription: str, output: Output) -> None:
     """A refusal is only logged (4)."""
     for namespace in ("Microsoft.HybridCompute", "Microsoft.HybridConnectivity"):
-        path = f"/subscriptions/{subscription}/providers/{namespace}"
-        if manager.call("GET", path, version=GROUPS_VERSION).body.get("registrationState") == "Registered":
-            continue
-        answer = manager.call("POST", f"{path}/register", version=GROUPS_VERSION)
+        path = f"/subscriptions/{subscription}/providers/{namespace}/register"
+        answer = manager.call("POST", path, version=GROUPS_VERSION)
         if answer.status != 200:
             output.log("DEBUG", f"Registering {namespace} was refused: {answer.reason}")
 

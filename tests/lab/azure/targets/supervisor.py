@@ -34,8 +34,7 @@ def main() -> None:
     process = _started(plan, listener)
     forwards = _forwards(plan, process)
     os.close(listener)
-    plan_file.with_suffix(".pid").write_text(f"{os.getpid()} {process}\n")
-    asyncio.run(_carry(forwards, process))
+    asyncio.run(_carry(forwards, process, plan_file.with_suffix(".pid")))
 
 
 def _started(plan: Plan, listener: int) -> int:
@@ -91,15 +90,19 @@ def _listening(address: str, port: int) -> socket.socket:
     return made
 
 
-async def _carry(forwards: list[tuple[socket.socket, int | None]], process: int) -> None:
+async def _carry(forwards: list[tuple[socket.socket, int | None]], process: int, pid_file: Path) -> None:
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     for listener, behind in forwards:
         await asyncio.start_server(_metadata if behind is None else _to(behind), sock=listener)
+    # Who sees this file may end the target properly from now on.
+    pid_file.write_text(f"{os.getpid()} {process}\n")
     await stopped.wait()
     os.kill(process, signal.SIGKILL)
+    # The process between ends after the target's first one, and that after all others there.
+    os.wait()
 
 
 def _to(port: int) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
@@ -127,17 +130,13 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 async def _metadata(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Azure's instance metadata service, as far as it is asked whether it is there (Azure reference 8.2)."""
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
-    asked = head.startswith("get /metadata/instance") and "\nmetadata: true" in head
+    first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower().splitlines()
+    headers = {name.strip(): value.strip() for name, _colon, value in (line.partition(":") for line in lines)}
+    asked = first.startswith("get /metadata/instance") and headers.get("metadata") == "true"
     body = json.dumps(METADATA if asked else {"error": "Bad request. Required metadata header not specified"}).encode()
     status = "200 OK" if asked else "400 Bad Request"
-    lines = [
-        f"HTTP/1.1 {status}",
-        "Content-Type: application/json",
-        f"Content-Length: {len(body)}",
-        "Connection: close",
-    ]
-    writer.write("\r\n".join([*lines, "Connection: close", "", ""]).encode() + body)
+    answer = [f"HTTP/1.1 {status}", "Content-Type: application/json", f"Content-Length: {len(body)}"]
+    writer.write("\r\n".join([*answer, "Connection: close", "", ""]).encode() + body)
     await writer.drain()
     writer.close()
 
