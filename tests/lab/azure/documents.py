@@ -48,7 +48,8 @@ def document(call: Call, resource: Resource) -> dict[str, Any]:
 def properties_of(call: Call, resource: Resource) -> dict[str, Any]:
     properties = {"provisioningState": resource.provisioning_state(call.now), **resource.properties}
     if isinstance(resource, Machine):
-        properties |= _machine(call, resource)
+        # What was set in Azure counts, not what the agent says of it.
+        properties |= {name: value for name, value in _machine(call, resource).items() if not properties.get(name)}
     if resource.type == EXTENSION:
         properties["instanceView"] = _instance_view(call, resource)
     if resource.type == SETTINGS:

@@ -85,6 +85,17 @@ def test_a_patch_shows_updating_once(azure: Azure) -> None:
     assert found["locationData"] == {"name": "DC 1"}
 
 
+def test_what_is_set_in_azure_is_not_hidden_by_what_the_agent_reports(azure: Azure) -> None:
+    azure.control("POST", "/machines", {"count": 1, "group": "rg-arc"})
+    azure.register()
+    machine = f"{HYBRID}/machines/server-0001"
+    assert azure.get(machine)["properties"]["agentUpgrade"] == {"enableAutomaticUpgrade": False}
+    azure.call("PATCH", machine, V, {"properties": {"agentUpgrade": {"enableAutomaticUpgrade": True}}})
+    found = azure.get(machine)["properties"]
+    assert found["agentUpgrade"] == {"enableAutomaticUpgrade": True}
+    assert found["osProfile"] == {"computerName": "server-0001"}
+
+
 def test_the_older_delete_is_done_at_once(azure: Azure) -> None:
     azure.ready()
     answer = azure.call("DELETE", MACHINE, OLD)
