@@ -224,7 +224,8 @@ def _agent(owner: Manager, mesh: ServiceMesh, appliance: Appliance, name: str) -
     for device, (network_id, role) in enumerate(sorted(roles.items(), key=lambda item: item[1])):
         scope = site.state.networks[network_id].content["ipScopes"][0]
         node = _backing(site, network_id)
-        segment = node.group.segment if isinstance(node, PortGroupNode) and not node.group.nsx else "0"
+        # Overlays and trunks have no VLAN of their own.
+        segment = node.group.segment if isinstance(node, PortGroupNode) and node.group.segment.isdigit() else "0"
         groups.append(PortGroup(names[role], "vSwitch0", int(segment)))
         adapters.append(
             Adapter(
