@@ -76,7 +76,7 @@ site: $(READY) ## Run site-prep on a lab of its own: check, real, again, after a
 
 bench: $(READY) ## Measure our modules beside the peer's, 15 minutes (BENCH=--quick: 2; results: docs/benchmarks.md)
 	@echo "==> Benchmark"
-	@PYTHONPATH=tests python -m bench $(BENCH)
+	@PYTHONPATH=tests:collections python -m bench $(BENCH)
 
 lab-up: $(READY) ## Start the embedded lab on its default ports
 	@python -m lab up

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+from .azure import measure_machines
 from .hcx import measure_sites
 from .lab_process import LabProcess
 from .paths import compare_paths
@@ -16,7 +17,9 @@ from .report import Results
 from .scaling import growth, measure_size
 from .versus import compare
 
-PARTS = ("versus", "paths", "scaling", "hcx")
+PARTS = ("versus", "paths", "scaling", "hcx", "azure")
+# What can be measured by itself: its section of the page is renewed, and the rest stays.
+SECTIONS = ("hcx", "azure")
 
 
 def main() -> None:
@@ -24,9 +27,14 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="4 hosts and sites, sizes 50 and 100: about two minutes")
     parser.add_argument("--only", choices=PARTS, action="append", help="measure this part (may be repeated)")
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the page to FILE as well")
-    parser.add_argument("--update", type=Path, metavar="FILE", help="measure HCX alone, and renew its section in FILE")
+    parser.add_argument(
+        "--update",
+        type=Path,
+        metavar="FILE",
+        help="renew the sections about HCX and Azure, or the one of --only, in FILE",
+    )
     options = parser.parse_args()
-    parts = ["hcx"] if options.update else options.only or PARTS
+    parts = options.only or (SECTIONS if options.update else PARTS)
     hosts, sites, sizes = (4, 4, (50, 100)) if options.quick else (32, 16, (50, 100, 200, 500))
 
     given = shlex.join(sys.argv[1:])
@@ -49,10 +57,13 @@ def main() -> None:
     if "hcx" in parts:
         _say("two HCX scenarios built and looked at again")
         results.hcx = measure_sites()
+    if "azure" in parts:
+        _say("a thousand Arc machines verified")
+        results.azure = measure_machines()
     results.seconds = time.perf_counter() - started
     page = results.page()
     if options.update:
-        page = results.page_with_hcx(options.update.read_text(encoding="utf-8"))
+        page = results.renewed(options.update.read_text(encoding="utf-8"))
         options.update.write_text(page, encoding="utf-8")
     if options.write:
         options.write.write_text(page, encoding="utf-8")

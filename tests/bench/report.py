@@ -15,6 +15,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader
 from tools.peers import peer_collections
 
+from .azure import ArcMachines
 from .hcx import HcxSites
 from .measure import SAMPLE_SECONDS
 from .paths import Paths
@@ -24,9 +25,9 @@ from .versus import FORKS, Versus
 # The targets are stated for this size; on a smaller one, the start of Ansible outweighs the work.
 FULL_HOSTS, FULL_SITES = 32, 16
 
-# The section of the page that can be measured by itself, and the one before which it stands.
-HCX_HEADING = "## HCX: two converged sites looked at again\n"
-FIRST_AFTER_HCX = "## Targets\n"
+# How the sections of the page begin that can be measured by themselves, and the one before which they stand.
+SECTIONS = {"hcx": "## HCX: ", "azure": "## Azure: "}
+FIRST_AFTER = "## Targets\n"
 
 
 @dataclass(frozen=True)
@@ -48,20 +49,20 @@ class Results:
     paths: Paths | None = None
     sizes: list[Growth] = field(default_factory=list)
     hcx: HcxSites | None = None
+    azure: ArcMachines | None = None
     seconds: float = 0.0
     load_before: float = field(default_factory=lambda: os.getloadavg()[0])
 
     def page(self) -> str:
         return self._rendered("page.md.j2")
 
-    def page_with_hcx(self, page: str) -> str:
-        """A page that was written before, with the section about HCX as it was measured now."""
-        before, found, after = page.partition(HCX_HEADING)
-        if not found:
-            before, found, after = page.partition(FIRST_AFTER_HCX)
-            return f"{before}{self._rendered('hcx.md.j2')}\n{found}{after}"
-        _old, following, rest = after.partition("\n## ")
-        return f"{before}{self._rendered('hcx.md.j2')}{following}{rest}"
+    def renewed(self, page: str) -> str:
+        """A page that was written before, with the sections that were measured now."""
+        measured = {"hcx": self.hcx, "azure": self.azure}
+        for name, heading in SECTIONS.items():
+            if measured[name]:
+                page = _with_section(page, heading, self._rendered(f"{name}.md.j2"))
+        return page
 
     def _rendered(self, template: str) -> str:
         templates = FileSystemLoader(Path(__file__).parent)
@@ -79,6 +80,7 @@ class Results:
             paths=self.paths,
             sizes=self.sizes,
             hcx=self.hcx,
+            azure=self.azure,
             targets=list(self.targets()),
         )
 
@@ -93,6 +95,16 @@ class Results:
             yield Target(f"calls to read, {versus.latency_ms:g} ms of latency", f"≤ {budget:g}", read, read <= budget)
         if self.paths and self.paths.sites >= FULL_SITES:
             yield Target("in process: times faster than as modules", "≥ 8", self.paths.ratio, self.paths.ratio >= 8)
+
+
+def _with_section(page: str, heading: str, section: str) -> str:
+    """The section in the place of its old one, or before the first that follows all of them."""
+    before, found, after = page.partition(f"\n{heading}")
+    if not found:
+        before, found, after = page.partition(FIRST_AFTER)
+        return f"{before}{section}\n{found}{after}"
+    _old, following, rest = after.partition("\n## ")
+    return f"{before}\n{section}{following}{rest}"
 
 
 def _software() -> Iterator[str]:
