@@ -46,7 +46,7 @@ OWN = ("root", "tmp", "run", "home", "mnt", "media", "srv", "opt")
 PLAIN = {"bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "libx32", "proc", "sbin", "sys", "usr", "var"}
 
 
-SYSTEMCTL = Path(__file__).with_name("systemctl.py").read_text(encoding="utf-8")
+SYSTEMCTL = "#!/usr/bin/env python3\n" + Path(__file__).with_name("systemctl.py").read_text(encoding="utf-8")
 """Read early: a target does not see this file."""
 
 

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A stand-in for systemctl in targets, where no systemd runs: states in files, services of type oneshot."""
 
@@ -132,7 +131,7 @@ def is_enabled(name: str) -> int:
 def status(name: str) -> int:
     if unit(name) is None:
         return missing(name)
-    print(f"{name}.service\n     Active: {'active (exited)' if active(name) else 'inactive (dead)'}")
+    print(f"{name}.service\n     Active: {'active (running)' if active(name) else 'inactive (dead)'}")
     return 0 if active(name) else INACTIVE
 
 
@@ -144,7 +143,7 @@ def show(name: str) -> int:
         "Names": f"{name}.service",
         "LoadState": "loaded" if file else "not-found",
         "ActiveState": "active" if running else "inactive",
-        "SubState": "exited" if running else "dead",
+        "SubState": "running" if running else "dead",
         "UnitFileState": "enabled" if enabled(name) else "disabled",
         "FragmentPath": str(file or ""),
     }
@@ -161,7 +160,7 @@ def listed(verb: str) -> int:
         if verb == "list-unit-files":
             print(f"{name}.service {'enabled' if enabled(name) else 'disabled'} enabled")
         elif active(name):
-            print(f"{name}.service loaded active exited {name}")
+            print(f"{name}.service loaded active running {name}")
     return 0
 
 
