@@ -27,6 +27,7 @@ from .l2vpn_server import (
     write_server,
 )
 from .networks import planned_networks
+from .rights import are_planned
 
 KIND = "L2 VPN server"
 SITE = "L2 VPN peer site"
@@ -47,6 +48,16 @@ def ensure_server(task: Task) -> Facts:
             except TimedOut as error:
                 raise TimedOut(str(error), **{**shared, **resource.facts()}) from error
         return {**shared, **resource.facts()}
+
+
+def visible_server(vcd: Vcd, task: Task, edge: Edge, interfaces: Sequence[Interface]) -> Server:
+    """The present configuration; an empty one where check mode has only planned the right to see it."""
+    try:
+        return read_server(vcd, edge, interfaces)
+    except Refused as refused:
+        if refused.facts.get("status") == 403 and are_planned(vcd, task, edge.vdc.tenant):
+            return Server()
+        raise
 
 
 def planned_server(vcd: Vcd, task: Task, edge: Edge) -> Server | None:
@@ -99,7 +110,11 @@ class EdgeL2Vpn:
             )
         self._interfaces = found
         self._planned = self._task.run.planned(self._key) if self._task.check else None
-        self._actual = _from_saved(self._planned) if self._planned else self._present()
+        self._actual = (
+            _from_saved(self._planned)
+            if self._planned
+            else visible_server(self._vcd, self._task, self._edge, self._interfaces)
+        )
         return self._actual
 
     def plan(self, actual: Server) -> list[Chain]:
@@ -156,12 +171,14 @@ class EdgeL2Vpn:
             reasons = "; ".join(f"{name}: {reason}" for name, reason in sorted(down.items()))
             raise TimedOut(f"{error} ({reasons})") from error
 
-    def _present(self) -> Server:
-        return read_server(self._vcd, self._edge, self._interfaces)
-
     def _write(self) -> None:
         """Merged into what is there at this moment: Extender writes its own peer sites into the same document."""
-        write_server(self._vcd, self._edge, self._target(self._present(), []), self._interfaces)
+        write_server(
+            self._vcd,
+            self._edge,
+            self._target(visible_server(self._vcd, self._task, self._edge, self._interfaces), []),
+            self._interfaces,
+        )
         self._renewed = True
 
     def _removal(self, actual: Server) -> list[Chain]:

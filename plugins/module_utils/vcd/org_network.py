@@ -43,7 +43,8 @@ def ensure_networks(task: Task) -> Facts:
     with Vcd(account, task, wait_timeout=task.params["wait_timeout"]) as vcd:
         vdc = find_vdc(vcd, task.params["vdc"], task.params["organization"])
         resource = OrgNetworks(vcd, vdc, wanted, task)
-        shared = reconcile(resource, check=task.check, progress=task.progress)
+        # One after the other: a change keeps the whole edge gateway busy.
+        shared = reconcile(resource, check=task.check, progress=task.progress, parallel=1)
         return {**shared, **resource.facts()}
 
 

@@ -16,7 +16,7 @@ from .client import Tenant, Vcd, bare_id
 from .cloud_rights import CloudRights
 from .inventory import find_org, near
 from .org_rights_options import WantedRights
-from .rights import Actual, Backend, Catalogue, Ids
+from .rights import Actual, Backend, Catalogue, Ids, rights_key
 from .xml_rights import XmlRights
 
 
@@ -28,7 +28,7 @@ def ensure_rights(task: Task) -> Facts:
         method = wanted.chosen_method(vcd.version)
         tenant = find_org(vcd, wanted.organization)
         backend: Backend = XmlRights(vcd, wanted) if method == "xml" else CloudRights(vcd, wanted)
-        resource = OrgRights(backend, wanted, tenant, task, f"{vcd.address} rights {tenant.id}")
+        resource = OrgRights(backend, wanted, tenant, task, rights_key(vcd, tenant))
         shared = reconcile(resource, check=task.check, progress=task.progress)
         return {**shared, **resource.facts(), "method": method}
 

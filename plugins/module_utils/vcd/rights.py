@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..engine.plan import Facts
-from .client import Tenant, bare_id
+from ..task import Task
+from .client import Tenant, Vcd, bare_id
 
 # Bare ids of rights.
 Ids = frozenset[str]
@@ -76,6 +77,18 @@ class Actual:
     published: bool
     role: Role | None
     notes: tuple[str, ...] = ()
+
+
+def rights_key(vcd: Vcd, tenant: Tenant) -> str:
+    return f"{vcd.address} rights {bare_id(tenant.id)}"
+
+
+def are_planned(vcd: Vcd, task: Task, tenant: Tenant) -> bool:
+    """Whether an earlier task of this run, in check mode, would have given rights to the organization.
+
+    What those rights are needed for to be read cannot be read then.
+    """
+    return task.check and task.run.planned(rights_key(vcd, tenant)) is not None
 
 
 class Backend(Protocol):
