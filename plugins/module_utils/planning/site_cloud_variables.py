@@ -69,6 +69,7 @@ def _extension(cloud: CloudDirector, l2vpn: L2Vpn, appliance: Appliance, datacen
     return stated(
         **(appliance.edge.variables("edge") if appliance.edge else {}),
         dc_extension_generation=cloud.generation,
+        dc_extension_organization=cloud.organization,
         dc_extension_vdc=cloud.vdc,
         dc_extension_edge_gateway=cloud.edge_gateway,
         dc_extension_name=l2vpn.name,
