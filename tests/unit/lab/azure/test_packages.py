@@ -98,8 +98,8 @@ def test_the_agent_from_package_to_purge(azure: Azure, targets: Targets) -> None
         "location": "westeurope",
         "resource-name": "app01",
     }
-    target.path("/root/connect.json").write_text(json.dumps(config))
-    target.run("chmod 600 /root/connect.json && azcmagent connect --config /root/connect.json")
+    target.path("/run/connect.json").write_text(json.dumps(config))
+    target.run("chmod 600 /run/connect.json && azcmagent connect --config /run/connect.json")
     azure.lab.shared.clock.advance(1)
     assert azure.get(MACHINE)["properties"]["vmUuid"] == target.hardware
     target.run("systemctl stop himdsd")
