@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from contract.azure.tasks import Control, Tasks
+from tools.azure_descriptions import Exchange, problems
 
 from ansible_collections.hybridcloud.mobility.plugins.module_utils.azure import (
     arc_machine_info,
@@ -33,6 +34,14 @@ def lab(running_lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Lab:
     running_lab.reset()
     running_lab.rules = running_lab.rules.changed(azure_retry_after=0)
     return running_lab
+
+
+@pytest.fixture(autouse=True)
+def described(lab: Lab) -> Iterator[None]:
+    """Every call of every test, and every answer, fits Microsoft's own descriptions."""
+    yield
+    found = [one for exchange in lab.simulators["azure"].arm.exchanges for one in problems(Exchange(**vars(exchange)))]
+    assert found == []
 
 
 @pytest.fixture
