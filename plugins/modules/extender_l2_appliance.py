@@ -359,7 +359,7 @@ appliance:
       id: 8ab5c2a0-0000-0000-0000-000000000000
       peer_address: 203.0.113.30
       local_address: 10.15.0.41
-      peer_code: 3f0a9c7be1d24458
+      peer_code: the present one
 failed_changes:
   description: The change that failed, with the service's reason.
   returned: when a change fails

@@ -92,7 +92,9 @@ class L2Appliance:
             if machine
             else None,
             "trunk": {"name": trunk.name, "key": trunk.key, **trunk.facts()} if trunk else None,
-            "session": {"id": state.session.id, **sessions.session_facts(state.session)} if state.session else None,
+            "session": {"id": state.session.id, **sessions.session_facts(state.session, state.wanted_session)}
+            if state.session
+            else None,
         }
 
     def read(self, names: Collection[str] | None = None) -> State:
@@ -251,7 +253,7 @@ class L2Appliance:
         if present is None:
             change = Change("create", SESSION, target.name, {}, target.facts())
         else:
-            before, after = differing(sessions.session_facts(present), target.facts())
+            before, after = differing(sessions.session_facts(present, target), target.facts())
             if not after:
                 return []
             note = "made again, with its extensions: a session takes no other peer code"
@@ -265,7 +267,7 @@ class L2Appliance:
         machine = found.machine if found else None
         mine = bool(machine and machine.annotation.startswith(MARK))
         if edge and session and not mine:
-            change = Change("remove", SESSION, session.name, sessions.session_facts(session), {})
+            change = Change("remove", SESSION, session.name, sessions.session_facts(session, None), {})
             steps.append(Step(change, lambda: sessions.end(edge, session, state.ports)))
         if site and machine and mine:
             change = Change("remove", MACHINE, machine.name, {"powered_on": machine.powered_on}, {})

@@ -90,7 +90,9 @@ class NsxtExtension:
 
     def _feeding(self, session: Session) -> Step:
         note = "made again with the server's new peer code, and with its extensions"
-        change = Change("replace", SESSION, session.name, {"peer_code": "of before"}, {"peer_code": "of now"}, (note,))
+        change = Change(
+            "replace", SESSION, session.name, {"peer_code": sessions.OLDER}, {"peer_code": sessions.CURRENT}, (note,)
+        )
         return Step(change, lambda: self._feed(session))
 
     def _feed(self, session: Session) -> None:

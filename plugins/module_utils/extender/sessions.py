@@ -16,6 +16,8 @@ from ..engine.plan import Facts
 ROUNDS = 100_000
 FINGERPRINT_BYTES = 8
 MARK = "hybridcloud.mobility, peer code "
+# What is told of the code itself.
+CURRENT, OLDER, UNKNOWN = "the present one", "another one", "unknown"
 
 
 @dataclass(frozen=True)
@@ -34,21 +36,15 @@ class WantedSession:
         return f"{MARK}{digest.hex()}"
 
     def facts(self) -> Facts:
-        return {
-            "peer_address": self.peer_address,
-            "local_address": self.local_address,
-            "peer_code": self.description.removeprefix(MARK),
-        }
+        return {"peer_address": self.peer_address, "local_address": self.local_address, "peer_code": CURRENT}
 
 
-def session_facts(session: Session) -> Facts:
+def session_facts(session: Session, wanted: WantedSession | None) -> Facts:
     """Beside a session of somebody else stands no fingerprint."""
-    known = session.description.startswith(MARK)
-    return {
-        "peer_address": session.peer_address,
-        "local_address": session.local_address,
-        "peer_code": session.description.removeprefix(MARK) if known else "unknown",
-    }
+    code = OLDER if session.description.startswith(MARK) else UNKNOWN
+    if wanted and session.description == wanted.description:
+        code = CURRENT
+    return {"peer_address": session.peer_address, "local_address": session.local_address, "peer_code": code}
 
 
 def named(sessions: Sequence[Session], name: str) -> Session | None:

@@ -52,6 +52,16 @@ def plays(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Plays:
                     "org": "System",
                     "username": "administrator",
                 },
+                "group/hybridcloud.mobility.extender": {
+                    "vcenter": login,
+                    "edge": {**login, "port": lab.ports["autonomous-edge"], "username": "admin"},
+                    "cloud_director": {
+                        **login,
+                        "port": lab.ports["vcd-t"],
+                        "org": "System",
+                        "username": "administrator",
+                    },
+                },
                 "group/hybridcloud.mobility.vcda": {
                     **login,
                     "port": lab.ports["vcda-t"],

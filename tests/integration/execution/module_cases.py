@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from integration.execution import extender_cases
+
 HOSTS = ("esx-a01.lab.example", "esx-a02.lab.example")
 SELECTED = {"datacenter": "dc-a", "hosts": list(HOSTS)}
 
@@ -164,6 +166,7 @@ CASES = {
     "vcd_org_network": Case(works=_organization_network(24), refused=_organization_network(31)),
     "vcd_edge_l2vpn": Case(works=_edge_server("203.0.113.20"), refused=_edge_server("203.0.113.99/24")),
     "vcd_l2vpn_tunnel": Case(works=_tunnel("203.0.113.30"), refused=_tunnel("203.0.113.300")),
+    **{module: Case(*options) for module, options in extender_cases.CASES.items()},
     "vcda_migration": Case(works=_migration(15), refused=_migration(3)),
     "vcda_info": Case(works={}, refused={"hostname": "https://vcda.lab.example"}),
     "vcenter_vm_info": Case(works={"vms": ["WebApp2", "WebApp3"]}, refused={"vms": []}),

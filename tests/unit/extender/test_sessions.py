@@ -23,14 +23,15 @@ def present(wanted: WantedSession) -> Session:
 
 
 def test_a_session_that_was_fed_with_the_code_is_as_wanted() -> None:
-    assert session_facts(present(WANTED)) == WANTED.facts()
+    assert session_facts(present(WANTED), WANTED) == WANTED.facts()
 
 
 @pytest.mark.parametrize(
     "other", [{"peer_code": "MCw1"}, {"peer_address": "203.0.113.31"}, {"local_address": "10.15.0.42"}]
 )
 def test_another_code_or_address_is_noticed(other: dict[str, str]) -> None:
-    assert session_facts(present(WANTED)) != replace(WANTED, **other).facts()
+    wanted = replace(WANTED, **other)
+    assert session_facts(present(WANTED), wanted) != wanted.facts()
 
 
 def test_nothing_that_is_shown_tells_the_code() -> None:
@@ -40,7 +41,7 @@ def test_nothing_that_is_shown_tells_the_code() -> None:
 
 def test_a_session_of_somebody_else() -> None:
     foreign = replace(present(WANTED), description="by hand")
-    assert session_facts(foreign)["peer_code"] == "unknown"
+    assert session_facts(foreign, WANTED)["peer_code"] == "unknown"
     assert named([foreign], "edge") == foreign
     assert named([foreign], "other") is None
 
