@@ -117,7 +117,8 @@ def test_the_agent_from_package_to_purge(azure: Azure, targets: Targets) -> None
 @needs_targets
 def test_the_agent_refuses_a_virtual_machine_of_azure(azure: Azure, targets: Targets) -> None:
     target = targets["target-2"]
-    target.run(INSTALL.format(version=VERSIONS[1]))
+    package = f"debian/12/prod/pool/main/a/azcmagent/azcmagent_{VERSIONS[1]}_amd64.deb"
+    target.run(f"curl -sSfo /tmp/agent.deb https://packages.microsoft.com/{package} && dpkg -i /tmp/agent.deb")
     flags = f"-s {directory.SUBSCRIPTION} -g rg-arc -l westeurope -t {directory.TENANT} --access-token x"
     done = target.run(f"azcmagent connect {flags}", check=False)
     assert (done.returncode, "AZCM0141" in done.stdout) == (3, True)
