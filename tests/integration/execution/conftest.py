@@ -12,6 +12,7 @@ import pytest
 from integration.playbook import Playbook
 
 from lab import Lab
+from lab.azure import directory
 
 Task = Mapping[str, Any]
 
@@ -61,6 +62,15 @@ def plays(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Plays:
                         "org": "System",
                         "username": "administrator",
                     },
+                },
+                "group/hybridcloud.mobility.azure": {
+                    "tenant_id": directory.TENANT,
+                    "subscription_id": directory.SUBSCRIPTION,
+                    "client_id": directory.IDENTITIES["administrator"].client_id,
+                    "client_secret": directory.IDENTITIES["administrator"].secret,
+                    "login_endpoint": f"https://localhost:{lab.ports['entra']}",
+                    "resource_manager_endpoint": f"https://localhost:{lab.ports['arm']}",
+                    "ca_path": lab.ca_path,
                 },
                 "group/hybridcloud.mobility.vcda": {
                     **login,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from integration.execution import extender_cases
+from integration.execution import azure_cases, extender_cases
 
 HOSTS = ("esx-a01.lab.example", "esx-a02.lab.example")
 SELECTED = {"datacenter": "dc-a", "hosts": list(HOSTS)}
@@ -182,4 +182,5 @@ CASES = {
         },
         refused={"vms": [{"name": "WebApp2"}, {"name": "WebApp2"}]},
     ),
+    **{module: Case(works, refused) for module, (works, refused) in azure_cases.CASES.items()},
 }
