@@ -19,7 +19,7 @@ from lab.drift import describe
 
 MODULES = sorted(path.stem for path in (PROJECT / "plugins/modules").glob("*.py"))
 MADE_UP = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-SECRETS = ("password", "_key", "secret")
+SECRETS = ("password", "_key", "_token", "secret")
 SITUATIONS = ("in check mode", "for real", "again", "refused", "with an unknown option")
 
 
