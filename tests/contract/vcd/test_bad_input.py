@@ -249,8 +249,8 @@ def placed(case: Case, run: Tasks) -> Case:
 
 
 @all_of(CONNECTION)
-def test_a_connection_that_cannot_be(run: Tasks, case: Case) -> None:
-    case.refused_by("vcd_org_rights", run)
+def test_a_connection_that_cannot_be(old: Tasks, case: Case) -> None:
+    case.refused_by("vcd_org_rights", old)
 
 
 @all_of(RIGHTS)
@@ -259,8 +259,8 @@ def test_rights_that_cannot_be(old: Tasks, case: Case) -> None:
 
 
 @all_of(NETWORKS)
-def test_networks_that_cannot_be(run: Tasks, case: Case) -> None:
-    case.refused_by("vcd_org_network", run)
+def test_networks_that_cannot_be(new: Tasks, case: Case) -> None:
+    case.refused_by("vcd_org_network", new)
 
 
 @all_of(SERVER)

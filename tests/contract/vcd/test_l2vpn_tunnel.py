@@ -38,7 +38,7 @@ CLIENT: Result = {
 
 
 @pytest.fixture
-def tenant(new: Tasks) -> Tasks:
+def tenant(new: Tasks, run_folder: Path) -> Tasks:
     """The organization's administrator, with the rights and a network."""
     give_rights(new)
     tenant = new.by("orgadmin", "acme")
@@ -188,7 +188,7 @@ def test_a_client_is_not_disabled_before_it_can_be(tenant: Tasks) -> None:
     result = tenant.no_tunnel(**CLIENT, enabled=False)
     assert result["msg"].startswith("enabled: a client cannot be disabled before API 38.1, and this server speaks 36.3")
     tenant.lab.rules = tenant.lab.rules.changed(vcd_t_newest_version="38.1")
-    assert tenant.tunnel(**CLIENT, enabled=False)["tunnel"]["enabled"] is False
+    assert tenant.tunnel(**CLIENT, enabled=False, api_version="38.1")["tunnel"]["enabled"] is False
 
 
 def test_the_mode_cannot_change_and_is_the_same_for_all(tenant: Tasks) -> None:

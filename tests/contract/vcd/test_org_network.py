@@ -19,17 +19,17 @@ SUBINTERFACES = {"vcd-v": "subinterface", "vcd-t": "internal"}
 
 
 @pytest.fixture
-def tenant(run: Tasks) -> Tasks:
+def tenant(run: Tasks, run_folder: Path) -> Tasks:
     return run.by("orgadmin", "acme")
 
 
 @pytest.fixture
-def old_tenant(old: Tasks) -> Tasks:
+def old_tenant(old: Tasks, run_folder: Path) -> Tasks:
     return old.by("orgadmin", "acme")
 
 
 @pytest.fixture
-def new_tenant(new: Tasks) -> Tasks:
+def new_tenant(new: Tasks, run_folder: Path) -> Tasks:
     return new.by("orgadmin", "acme")
 
 
@@ -226,7 +226,7 @@ def test_distributed_needs_a_version_that_has_it(old_tenant: Tasks) -> None:
     wanted = {"name": "acme-services", "interface_type": "distributed"}
     assert "does not offer to convert the network from internal to distributed" in old_tenant.refused(wanted)["msg"]
     old_tenant.lab.rules = old_tenant.lab.rules.changed(vcd_v_newest_version="30.0")
-    old_tenant.networks(wanted)
+    old_tenant.networks(wanted, api_version="30.0")
     assert cloud(old_tenant).network("acme-services").kind == "distributed"
 
 
