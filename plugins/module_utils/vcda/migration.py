@@ -27,6 +27,7 @@ from .watch import Watch
 
 KIND = "migration"
 DEFAULT_RPO = 60
+LEFT_OFF = "{} was cut over without power_on, so it is powered off at both ends; power it on in the cloud"
 POWERS_OFF = "powers the source off at its end; the source VM stays where it is"
 
 
@@ -112,7 +113,8 @@ class Migrations:
                 shown.append({**entry, **made})
         source = replace(self._source, vms=self._source_vms())
         behind = [said for job in jobs.values() for one in (job.replications if job else ()) if (said := one.behind())]
-        warnings = [*self._writes.warnings, *behind, *off_at_both_ends(jobs, source)]
+        left_off = [] if self._wanted.power_on else [LEFT_OFF.format(name) for name in self._writes.cutovers]
+        warnings = [*self._writes.warnings, *behind, *left_off, *off_at_both_ends(jobs, source)]
         # Ansible shows them and leaves an empty list away.
         return {"jobs": shown, **({"warnings": warnings} if warnings else {})}
 

@@ -178,6 +178,39 @@ def test_what_is_not_stated_is_left_alone(run: Tasks) -> None:
     assert run(vms=listed("WebApp2"))["changed"] is False
 
 
+# --- what no source settles -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"vcda_extend_user": "vcdUser"},
+        {"vcda_remote_status": 401},
+        {"vcda_vms_path": "bare"},
+        {"vcda_policies_paged": True},
+        {"vcda_unset": "absent"},
+        {"vcda_stored_settings": "used"},
+        {"vcda_existing_vapp": "refuse"},
+        {"vcda_second_replication": "accept"},
+    ],
+    ids=lambda rule: next(iter(rule)),
+)
+def test_a_migration_where_the_service_is_otherwise(run: Tasks, lab: Lab, rule: dict[str, object]) -> None:
+    lab.rules = lab.rules.changed(**rule)
+    run.replicate("WebApp2", rpo_minutes=15)
+    assert run.replicate("WebApp2", rpo_minutes=15)["changed"] is False
+    run.cut_over("WebApp2")
+    assert run.is_migrated("WebApp2")
+    assert run.cut_over("WebApp2")["changed"] is False
+
+
+def test_a_session_that_ends_in_the_middle_is_opened_again_at_both_sites(run: Tasks, lab: Lab) -> None:
+    lab.faults.add("http", method="POST /vm-replications", status=401, times=1)
+    run.replicate("WebApp2")
+    calls = run.calls()
+    assert calls.count("POST /sessions") == calls.count("POST /sessions/extend") == 2
+
+
 # --- the other states -------------------------------------------------------------------------------------------------
 
 
@@ -228,9 +261,12 @@ def test_a_machine_that_is_off_is_migrated_cold(run: Tasks) -> None:
 
 
 def test_the_power_stays_off_where_that_is_wanted(run: Tasks) -> None:
-    run(vms=listed("WebApp2"), target=target(), state="cutover", power_on=False, wait_timeout=20)
+    result = run.replicate("WebApp2", state="cutover", power_on=False)
     ((_vm, machine),) = run.in_cloud("WebApp2")
     assert (machine.powered_on, run.at_source("WebApp2").powered_on) == (False, False)
+    assert result["warnings"] == [
+        "WebApp2 was cut over without power_on, so it is powered off at both ends; power it on in the cloud"
+    ]
 
 
 @pytest.mark.parametrize("before", ["present", "paused", "tested", "cutover"])
