@@ -20,7 +20,7 @@ options:
         several.
       - A group that is given may be empty where the environment variables say everything.
     type: dict
-    options:
+    suboptions:
       hostname:
         description:
           - Name or address of vCenter.
@@ -65,7 +65,7 @@ options:
     description:
       - The REST API of the NSX Autonomous Edge, with its own administrator. Used with O(generation=nsx_t) alone.
     type: dict
-    options:
+    suboptions:
       hostname:
         description:
           - Name or address of the edge.
@@ -110,7 +110,7 @@ options:
     description:
       - The Cloud Director at the other end of the tunnel.
     type: dict
-    options:
+    suboptions:
       hostname:
         description:
           - Name or address of Cloud Director.
