@@ -39,6 +39,11 @@ def prepare_home() -> None:
 def prepare_collection() -> None:
     """Export the collection as a git repository: ansible-test asks git which files exist."""
     export(COLLECTION)
+    if shutil.which("pwsh") is None:
+        # validate-modules asks PowerShell for the options of such a module, and breaks off without it.
+        for module in (COLLECTION / "plugins/modules").glob("*.ps1"):
+            print(f"Not tested without PowerShell: plugins/modules/{module.name}", flush=True)
+            module.unlink()
     subprocess.run(["git", "init", "--quiet"], cwd=COLLECTION, check=True)
     subprocess.run(["git", "add", "--all"], cwd=COLLECTION, check=True)
 
