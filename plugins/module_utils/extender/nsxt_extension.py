@@ -73,8 +73,9 @@ class NsxtExtension:
             name = wanted.tunnel.name or ""
             change = Change("update", TUNNEL, name, {}, {"stretched": wanted.network})
             steps.append(Step(change, lambda: self._server.stretch(wanted.network)))
-        if session and (fresh or tunnel is None or session.description != _target(session, tunnel).description):
-            steps.append(self._feeding(session))
+        older = session and tunnel and session.description != _target(session, tunnel).description
+        if fresh or older:
+            steps.append(self._feeding())
         return [*steps, *self._port_steps()]
 
     def _client_problems(self) -> list[str]:
@@ -88,15 +89,22 @@ class NsxtExtension:
             return [f"edge {self._edge.address} has no session {wanted.session}; extender_l2_appliance makes it"]
         return []
 
-    def _feeding(self, session: Session) -> Step:
+    def _feeding(self) -> Step:
         note = "made again with the server's new peer code, and with its extensions"
         change = Change(
-            "replace", SESSION, session.name, {"peer_code": sessions.OLDER}, {"peer_code": sessions.CURRENT}, (note,)
+            "replace",
+            SESSION,
+            self._wanted.session,
+            {"peer_code": sessions.OLDER},
+            {"peer_code": sessions.CURRENT},
+            (note,),
         )
-        return Step(change, lambda: self._feed(session))
+        return Step(change, self._feed)
 
-    def _feed(self, session: Session) -> None:
-        sessions.renew(self._edge, _target(session, self._server.need()))
+    def _feed(self) -> None:
+        if self._session is None:
+            raise Refused(f"edge {self._edge.address} has lost its session {self._wanted.session}; run again")
+        sessions.renew(self._edge, _target(self._session, self._server.need()))
 
     def _port_steps(self) -> list[Step]:
         wanted, port = self._wanted, self._port
@@ -140,7 +148,7 @@ class NsxtExtension:
             change = Change("update", TUNNEL, tunnel.name, {"stretched": wanted.network}, {})
             steps.append(Step(change, lambda: self._server.release(wanted.network)))
             if session:
-                steps.append(self._feeding(session))
+                steps.append(self._feeding())
         return steps
 
 
