@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 from ..connection import Connection
 from ..engine.errors import ApplyFailed, TimedOut, refuse_if
@@ -17,12 +16,12 @@ from ..engine.reconcile import reconcile
 from ..engine.wait import wait_for
 from ..task import Task
 from .client import POLLING, Vcda
-from .inventory import ANY_PROFILE, Source, Target, least_rpo, read_source, read_target, source_site
+from .inventory import ANY_PROFILE, Source, SourceVm, Target, least_rpo, read_source, read_target, read_vms, source_site
 from .migration_jobs import Job, Jobs, Unit, find_job, off_at_both_ends, unit_facts, units
 from .migration_options import Wanted
 from .migration_writes import MigrationWrites, Write
 from .network_settings import Card, cards_of
-from .replications import NO_CUTOVER, VAPP, cutovers, moment, running_tasks
+from .replications import NO_CUTOVER, VAPP, creation, cutovers, moment, running_tasks
 from .watch import Watch
 
 KIND = "migration"
@@ -118,16 +117,16 @@ class Migrations:
         # Ansible shows them and leaves an empty list away.
         return {"jobs": shown, **({"warnings": warnings} if warnings else {})}
 
-    def _source_vms(self) -> tuple[Any, ...]:
+    def _source_vms(self) -> tuple[SourceVm, ...]:
         """Read again only where this task may have changed them."""
         if self._check or self._wanted.state != "cutover":
             return self._source.vms
-        return read_source(self._vcda, self._source.site, self._source.vc_uuid).vms
+        return read_vms(self._vcda, self._source.site, self._source.vc_uuid)
 
     def _join(self, chosen: Sequence[Unit]) -> None:
         """Wait for what earlier runs have begun: writes, and first synchronisations where those are waited for.
 
-        A migration whose making is under way may not be listed yet; its task shows that there is one, not whose.
+        A job whose making is under way may not be listed yet; its task shows that there is one, not whose.
         """
         ids = frozenset().union(*(unit.ids for unit in chosen))
         stays = self._wanted.state == "present" and self._wanted.wait
@@ -137,11 +136,11 @@ class Migrations:
             ours = [one for one in listed if one.vm_id in ids and one.is_migration and one.state != "completed"]
             if stays and any(one.state == "syncing" for one in ours):
                 return None
-            known = {str(each) for one in listed for each in (one.id, one.vapp_replication)}
-            own = {str(each) for one in ours if one.state != "cutting_over" for each in (one.id, one.vapp_replication)}
-            missing = bool(ids - {one.vm_id for one in listed})
-            busy = [task for task in running_tasks(self._vcda) if task in own or (missing and task not in known)]
-            return None if busy else True
+            own = {each for one in ours if one.state != "cutting_over" for each in (one.id, one.vapp_replication)}
+            coming = ids - {one.vm_id for one in listed}
+            if coming and running_tasks(self._vcda, creation(self._source.site)):
+                return None
+            return None if own & running_tasks(self._vcda).keys() else True
 
         wait_for(settled, what="what is under way", timeout=self._wanted.timeout, pace=POLLING)
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -81,9 +82,18 @@ def units(wanted: Wanted, source: Source, problems: list[str]) -> list[Unit]:
             problems.append(f"{one.label} is the name of {len(found)} virtual machines ({listed}); give id instead")
         else:
             members.append(Member(one, found[0]))
+    labels: dict[str, str] = {}
+    for member in members:
+        other = labels.setdefault(member.vm.id, member.wanted.label)
+        if other != member.wanted.label:
+            problems.append(f"vms: {other} and {member.wanted.label} are the same virtual machine; keep one of them")
     if wanted.group:
         return [Unit(wanted.group, tuple(members))] if members else []
-    return [Unit(member.vm.name, (member,)) for member in members]
+    names = Counter(member.vm.name for member in members)
+    return [
+        Unit(member.vm.name if names[member.vm.name] == 1 else f"{member.vm.name} ({member.vm.id})", (member,))
+        for member in members
+    ]
 
 
 def find_job(

@@ -14,7 +14,7 @@ from .inventory import Source, Target, read_vms
 from .migration_jobs import Job, Unit, both_ends_off
 from .migration_options import Wanted
 from .network_settings import test_settings, vapp_settings, vm_settings
-from .replications import VAPP, VM, Replication, cutover_facts, running_tasks
+from .replications import VAPP, VM, Replication, creation, cutover_facts, running_tasks
 from .watch import Watch
 
 Write = Callable[[], str | None]
@@ -49,8 +49,8 @@ class MigrationWrites:
         def write() -> None:
             kind = VAPP if self._wanted.group else VM
             body = self._creation(unit, settings, start)
-            operation = f"hybridcloud-mobility-{self._source.site}-{min(unit.ids)}"
-            task = self._work("POST", f"/{kind}", body, f"making the migration of {unit.name}", operation=operation)
+            what = f"making the migration of {unit.name}"
+            task = self._work("POST", f"/{kind}", body, what, operation=creation(self._source.site))
             made = (task.get("workflowInfo") or {}).get("resourceId") or (task.get("result") or {}).get("id")
             self._made[unit.name] = Job(kind, str(made), ())
             if self._has_cards(unit):

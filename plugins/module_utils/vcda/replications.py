@@ -139,10 +139,16 @@ def read_replications(vcda: Vcda, site: str | None = None) -> list[Replication]:
     return [replication(item) for item in vcda.items(f"/{VM}", **({"sourceSite": site} if site else {}))]
 
 
-def running_tasks(vcda: Vcda) -> dict[str, Json]:
-    """The tasks that run, by the replication they work on. (VCD reference 10.4)"""
-    tasks = [task for task in vcda.items("/tasks", state="RUNNING") if task.get("state") == "RUNNING"]
-    return {str((task.get("workflowInfo") or {}).get("resourceId")): task for task in tasks}
+def creation(site: str) -> str:
+    """The operation under which the making of a job is found again while it is not listed yet."""
+    return f"hybridcloud-mobility-{site}"
+
+
+def running_tasks(vcda: Vcda, operation: str | None = None) -> dict[str, Json]:
+    """The tasks that run, by the replication they work on; those of an operation alone, or all. (VCD reference 10.4)"""
+    tasks = vcda.items("/tasks", state="RUNNING", **({"operationID": operation} if operation else {}))
+    running = [task for task in tasks if task.get("state") == "RUNNING"]
+    return {str((task.get("workflowInfo") or {}).get("resourceId")): task for task in running}
 
 
 def cutovers(vcda: Vcda, finished: Collection[Replication]) -> dict[str, Facts]:

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from contract.bad_input.case import reads_well
-from contract.vcda.tasks import NETWORK, Tasks, listed, target
+from contract.vcda.tasks import NETWORK, Tasks, changed, listed, target
 
 from ansible_collections.hybridcloud.mobility.plugins.module_utils.vcda import inventory
 from lab import Lab, snapshots
@@ -214,6 +215,21 @@ def test_a_policy_that_the_user_may_not_see_is_left_to_the_service(run: Tasks, l
     lab.faults.add("http", method="GET /policies", status=403, times=None)
     result = run.failing(vms=listed("WebApp2"), target=target(), rpo_minutes=10)
     assert "The RPO of 10 minutes is below the 30 of policy Default policy" in result["msg"]
+
+
+def test_one_machine_by_name_and_by_id(run: Tasks) -> None:
+    (web,) = run("vcenter_vm_info", vms=["WebApp2"])["vms"]
+    result = run.failing(vms=[{"name": "WebApp2"}, {"id": web["id"]}], target=target())
+    assert result["msg"] == f"vms: WebApp2 and {web['id']} are the same virtual machine; keep one of them"
+
+
+def test_a_name_of_two_machines(run: Tasks, lab: Lab) -> None:
+    lab.world.add_machine(replace(run.at_source("wave-01"), name="WebApp2"))
+    result = run.failing(vms=listed("WebApp2"), target=target())
+    ids = [vm["id"] for vm in run("vcenter_vm_info", vms=["WebApp2"])["vms"]]
+    assert result["msg"] == f"WebApp2 is the name of 2 virtual machines ({', '.join(ids)}); give id instead"
+    made = run(vms=[{"id": each} for each in ids], target=target(), wait_timeout=20)
+    assert changed(made) == [("create", f"WebApp2 ({each})") for each in ids]
 
 
 def test_all_problems_of_a_list_are_told_at_once_and_none_is_begun(run: Tasks) -> None:
