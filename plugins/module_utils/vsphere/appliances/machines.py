@@ -54,14 +54,14 @@ def read_machine(server: VSphere, ref: Any) -> Machine:
 
 
 def switch_on(server: VSphere, machine: Machine, timeout: float) -> None:
-    finish(server, lambda: machine.ref.PowerOnVM_Task(), f"{machine.name} to be switched on", timeout)
+    finish(server, machine.ref.PowerOnVM_Task, f"{machine.name} to be switched on", timeout)
 
 
 def remove(server: VSphere, machine: Machine, timeout: float) -> None:
     """Switches it off first: an appliance has nothing to lose."""
     if machine.powered_on:
-        finish(server, lambda: machine.ref.PowerOffVM_Task(), f"{machine.name} to be switched off", timeout)
-    finish(server, lambda: machine.ref.Destroy_Task(), f"{machine.name} to be removed", timeout)
+        finish(server, machine.ref.PowerOffVM_Task, f"{machine.name} to be switched off", timeout)
+    finish(server, machine.ref.Destroy_Task, f"{machine.name} to be removed", timeout)
 
 
 def finish(server: VSphere, call: Callable[[], Any], what: str, timeout: float) -> Any:

@@ -171,7 +171,7 @@ def change_port_group(server: VSphere, present: PortGroup, wanted: WantedPortGro
 
 
 def remove_port_group(server: VSphere, present: PortGroup, timeout: float) -> None:
-    finish(server, lambda: present.ref.Destroy_Task(), f"port group {present.name} to be removed", timeout)
+    finish(server, present.ref.Destroy_Task, f"port group {present.name} to be removed", timeout)
 
 
 def _spec(wanted: WantedPortGroup) -> Any:
