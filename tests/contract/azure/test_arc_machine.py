@@ -41,6 +41,7 @@ def test_tags_and_settings_converge_with_one_call_each(run: Tasks, machines: Con
     wanted: dict[str, Any] = {
         "tags": {"datacenter": "DC2", "owner": "infra"},
         "location_data": {"name": "DC2", "city": "Ghent"},
+        "automatic_upgrade": True,
     }
     planned = run.machine(ONE, **wanted, check=True)
     assert run.writes() == []
