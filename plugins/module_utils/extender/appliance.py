@@ -14,6 +14,7 @@ from ..engine.reconcile import reconcile
 from ..task import Task
 from ..vcd.client import Vcd
 from ..vsphere.appliances.content_library import Template, template_problems
+from ..vsphere.appliances.machines import Machine
 from ..vsphere.appliances.port_group import differences
 from ..vsphere.client import VSphere
 from . import sessions
@@ -100,7 +101,10 @@ class L2Appliance:
     def read(self, names: Collection[str] | None = None) -> State:
         wanted = self._wanted
         found = self._site.read(wanted.trunk) if self._site else None
-        answers = self._edge is not None and (found is None or bool(found.machine and found.machine.powered_on))
+        machine = found.machine if found else None
+        # An edge that goes with its machine is not asked: it may be removed because it does not answer.
+        going = wanted.absent and is_own(machine)
+        answers = self._edge is not None and not going and (found is None or bool(machine and machine.powered_on))
         session, ports = None, tuple[Port, ...]()
         if self._edge and answers:
             # A machine that vCenter shows as switched on may still be starting; an address alone may be wrong.
@@ -265,11 +269,10 @@ class L2Appliance:
         steps: list[Step] = []
         site, found, edge, session = self._site, state.found, self._edge, state.session
         machine = found.machine if found else None
-        mine = bool(machine and machine.annotation.startswith(MARK))
-        if edge and session and not mine:
+        if edge and session:
             change = Change("remove", SESSION, session.name, sessions.session_facts(session, None), {})
             steps.append(Step(change, lambda: sessions.end(edge, session, state.ports)))
-        if site and machine and mine:
+        if site and machine and is_own(machine):
             change = Change("remove", MACHINE, machine.name, {"powered_on": machine.powered_on}, {})
             steps.append(Step(change, lambda: site.remove(machine)))
         trunk = found.trunk if found else None
@@ -289,6 +292,11 @@ def with_tunnel_ids(wanted: WantedAppliance, server: NsxvServer) -> WantedApplia
             server.refuse_unknown(unknown[0])
         raise InvalidInput(f"Cloud Director tells no tunnel id of {unknown[0]}; give it as tunnel_id")
     return replace(wanted, networks=networks)
+
+
+def is_own(machine: Machine | None) -> bool:
+    """Whether it was deployed by this module."""
+    return machine is not None and machine.annotation.startswith(MARK)
 
 
 def planned_key(site: Site | None, name: str) -> str:

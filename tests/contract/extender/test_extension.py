@@ -372,6 +372,37 @@ def test_an_edge_of_somebody_else_keeps_its_machine(run: Builder, lab: Lab) -> N
     assert len(world.machines(lab, EDGE)) == 1
 
 
+def test_an_edge_is_removed_without_being_asked(run: Builder, lab: Lab) -> None:
+    """It may be removed because it does not answer."""
+    run.built("nsx_t")
+    lab.faults.add("drop_before", service="autonomous_edge", times=None)
+    assert listed(run(APPLIANCE, **run.autonomous(state="absent"))) == [("remove", "virtual machine")]
+    assert world.machines(lab, EDGE) == []
+
+
+def test_an_edge_that_was_made_again_gets_its_session_and_extension_back(run: Builder, lab: Lab) -> None:
+    run.built("nsx_t")
+    run(MODULE, **run.extension_t())
+    uplink = {"addresses": ["10.15.0.44"], "gateway": "10.15.0.1", "prefix_length": 22}
+    result = run(APPLIANCE, recreate=True, **run.autonomous(uplink=uplink))
+    assert listed(result) == [("replace", "virtual machine"), ("create", "L2VPN session")]
+    assert len(world.machines(lab, EDGE)) == 1
+    assert listed(run(MODULE, **run.extension_t())) == [("create", "L2 extension")]
+    assert world.reached(lab) == [NETWORK]
+
+
+def test_connections_from_the_environment(run: Builder, monkeypatch: pytest.MonkeyPatch) -> None:
+    run.built("nsx_t")
+    groups = {"VMWARE": run.vcenter, "EDGE": run.edge, "VCD": run.cloud("vcd-t")}
+    for prefix, login in groups.items():
+        for name, variable in (("hostname", "HOST"), ("username", "USER"), ("port", "PORT"), ("ca_path", "CA_PATH")):
+            monkeypatch.setenv(f"{prefix}_{variable}", str(login[name]))
+        monkeypatch.setenv(f"{prefix}_PASSWORD", login["password"])
+    empty: Result = {"vcenter": {}, "edge": {}, "cloud_director": {}}
+    assert run(APPLIANCE, **run.autonomous(**empty))["changed"] is False
+    assert run(MODULE, **run.extension_t(**empty))["extension"]["state"] == "connected"
+
+
 def test_the_wrong_password_of_the_edge(run: Builder) -> None:
     run.built("nsx_t")
     edge = {**run.edge, "password": f"{EDGE_PASSWORD}x"}
