@@ -126,11 +126,16 @@ def read_tunnels(vcd: Vcd, edge: Edge) -> dict[str, Tunnel]:
     """By peer site. Nobody shows the XML of this call: whatever holds a ``tunnelStatus`` and a ``name`` is a tunnel."""
     root = vcd.read_nsx(f"/network/edges/{edge.id}/l2vpn/config/statistics")
     found = [
-        Tunnel(one.value("name"), one.value("tunnelStatus").upper() == "UP", one.value("failureMessage"))
+        Tunnel(_spelt(one, "name"), _spelt(one, "tunnelStatus").upper() == "UP", _spelt(one, "failureMessage"))
         for one in root.walk()
-        if one.at("tunnelStatus") and one.at("name")
+        if _spelt(one, "tunnelStatus") and _spelt(one, "name")
     ]
     return {tunnel.site: tunnel for tunnel in found}
+
+
+def _spelt(one: Node, name: str) -> str:
+    """The text of a child of this name in whatever namespace."""
+    return next((child.text for child in one.children if child.name.rpartition("}")[2] == name), "")
 
 
 def _site(root: Node, names: Mapping[str, str]) -> Site:
