@@ -71,8 +71,9 @@ class Vcda:
             page = self.get(path, **query, offset=str(len(found)), limit=str(PAGE))
             if isinstance(page, list):
                 return page
-            found += page["items"]
-            if not page["items"] or len(found) >= page.get("total", 0):
+            items = page.get("items") or []
+            found += items
+            if not items or len(found) >= page.get("total", 0):
                 return found
 
     def write(self, method: str, path: str, body: Any = None, *, operation: str | None = None, **query: str) -> Any:

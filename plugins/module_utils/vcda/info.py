@@ -75,8 +75,7 @@ def _site(kind: str, entry: Json) -> Facts:
 
 def _jobs(vcda: Vcda, params: Mapping[str, Any]) -> list[Facts]:
     """Migrations, with the times of those that have been cut over."""
-    wanted = params["vms"]
-    listed = [one for one in read_replications(vcda) if one.is_migration and _is_wanted(one, wanted)]
+    listed = [one for one in _replications(vcda, params) if one.is_migration]
     times = cutovers(vcda, [one for one in listed if one.state == "completed"])
     with ThreadPoolExecutor(AT_ONCE) as pool:
         cards = pool.map(lambda one: _cards(vcda, one) if params["networks"] else None, listed)
@@ -92,8 +91,11 @@ def _cards(vcda: Vcda, one: Replication) -> list[Facts]:
     return [card.facts() for card in cards_of(stored.get("vmNetworkSettings"))]
 
 
-def _is_wanted(one: Replication, wanted: list[str] | None) -> bool:
-    return wanted is None or one.vm_name in wanted or one.vm_id in wanted
+def _replications(vcda: Vcda, params: Mapping[str, Any]) -> list[Replication]:
+    """Those of the wanted machines, by name."""
+    wanted = params["vms"]
+    found = [one for one in read_replications(vcda) if wanted is None or {one.vm_name, one.vm_id} & set(wanted)]
+    return sorted(found, key=lambda one: (one.vm_name, one.id))
 
 
 def _health(vcda: Vcda, params: Mapping[str, Any]) -> Facts:
@@ -101,8 +103,8 @@ def _health(vcda: Vcda, params: Mapping[str, Any]) -> Facts:
     sites = _sites(vcda, params)
     pairs = [f"site {site['name']}: {error}" for site in sites for error in site["errors"]]
     troubles = []
-    for one in read_replications(vcda):
-        if _is_wanted(one, params["vms"]) and one.state != "completed":
+    for one in _replications(vcda, params):
+        if one.state != "completed":
             behind = one.behind()
             troubles += [f"{one.vm_name}: {one.trouble()}"] if one.state == "error" else []
             troubles += [behind] if behind else []

@@ -132,7 +132,7 @@ class Migrations:
         stays = self._wanted.state == "present" and self._wanted.wait
 
         def settled() -> bool | None:
-            listed = self._watch.look(ids, fresh=True)
+            listed = self._watch.look(ids, since=self._watch.now())
             ours = [one for one in listed if one.vm_id in ids and one.is_migration and one.state != "completed"]
             if stays and any(one.state == "syncing" for one in ours):
                 return None
@@ -146,7 +146,7 @@ class Migrations:
 
     def _jobs(self, chosen: Iterable[Unit]) -> dict[str, Job | None]:
         problems: list[str] = []
-        listed = self._watch.look(fresh=True)
+        listed = self._watch.look(since=self._watch.now())
         group = self._wanted.group is not None
         jobs = {unit.name: find_job(unit, self._source, listed, problems, group=group) for unit in chosen}
         refuse_if(problems)

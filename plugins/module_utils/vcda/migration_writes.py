@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ..engine.errors import MobilityError, Refused
@@ -104,8 +105,8 @@ class MigrationWrites:
     def ready(self, unit: Unit, *, within_rpo: bool = False, timeout: float | None = None) -> Write:
         """Wait until the unit could be cut over. Raises `Refused` with the cause where it never will by itself."""
 
-        def settled() -> bool | None:
-            seen = self._members(unit)
+        def settled(since: float) -> bool | None:
+            seen = self._members(unit, since)
             for one in seen:
                 if one.state == "error":
                     raise Refused(f"the replication of {one.vm_name} failed: {one.trouble()}", hint=MEND_REPLICATION)
@@ -119,8 +120,9 @@ class MigrationWrites:
             return True
 
         def write() -> None:
+            # What was there before the steps before this one is of no interest.
             wait_for(
-                settled,
+                partial(settled, self._watch.now()),
                 what=f"the first synchronisation of {unit.name}",
                 timeout=self._wanted.timeout if timeout is None else timeout,
                 advice="it goes on there; run again to wait for it",
@@ -148,8 +150,8 @@ class MigrationWrites:
     def join_cutover(self, unit: Unit, job: Job) -> Write:
         """Wait for a cut-over that an earlier run has begun."""
 
-        def ended() -> bool | None:
-            return None if any(one.state == "cutting_over" for one in self._members(unit)) else True
+        def ended(since: float) -> bool | None:
+            return None if any(one.state == "cutting_over" for one in self._members(unit, since)) else True
 
         def write() -> None:
             ids = {job.id, *(one.id for one in job.replications)}
@@ -158,7 +160,8 @@ class MigrationWrites:
                 found = task["id"]
                 self._at_cutover(unit, lambda: self._wait(found, _cutover_of(unit)))
                 return
-            wait_for(ended, what=_cutover_of(unit), timeout=self._wanted.timeout, pace=POLLING)
+            still = partial(ended, self._watch.now())
+            wait_for(still, what=_cutover_of(unit), timeout=self._wanted.timeout, pace=POLLING)
 
         return write
 
@@ -177,8 +180,8 @@ class MigrationWrites:
         said = "; ".join(both_ends_off(name, self._source.site) for name in off)
         return Refused(f"{refused}; {said}", **{**refused.facts, "hint": MEND_TARGET, "off_at_both_ends": off})
 
-    def _members(self, unit: Unit) -> list[Replication]:
-        listed = self._watch.look(unit.ids)
+    def _members(self, unit: Unit, since: float) -> list[Replication]:
+        listed = self._watch.look(unit.ids, since=since)
         return [one for one in listed if one.vm_id in unit.ids and one.is_migration and one.state != "completed"]
 
     def _has_cards(self, unit: Unit) -> bool:

@@ -128,7 +128,7 @@ def replication(item: Json) -> Replication:
         recovery_info=recovery,
         progress=None if progress is None else int(progress),
         instance=destination_state.get("latestInstance"),
-        violation=int(destination_state.get("currentRpoViolation") or 0),
+        violation=max(0, int(destination_state.get("currentRpoViolation") or 0)),
         error=words(error) if error else "",
         size=destination_state.get("spaceRequirement"),
     )
@@ -162,7 +162,7 @@ def cutovers(vcda: Vcda, finished: Collection[Replication]) -> dict[str, Facts]:
     newest: dict[str, Json] = {}
     for task in vcda.items("/tasks", state="SUCCEEDED"):
         resource = str((task.get("workflowInfo") or {}).get("resourceId"))
-        if task.get("state") == "SUCCEEDED" and task["endTime"] >= newest.get(resource, task)["endTime"]:
+        if task.get("state") == "SUCCEEDED" and _end(task) >= _end(newest.get(resource, task)):
             newest[resource] = task
     found = {}
     for one in finished:
@@ -170,6 +170,10 @@ def cutovers(vcda: Vcda, finished: Collection[Replication]) -> dict[str, Facts]:
         if last:
             found[one.id] = cutover_facts(last)
     return found
+
+
+def _end(task: Json) -> int:
+    return int(task.get("endTime") or 0)
 
 
 def cutover_facts(task: Json) -> Facts:

@@ -25,19 +25,27 @@ class Watch:
         self._progress = progress
         self._clock = clock
         self._lock = threading.Lock()
-        self._read_at: float | None = None
+        self._began: float | None = None
         self._listed: list[Replication] = []
         self._watched: set[str] = set()
         self._first: dict[str, tuple[float, int]] = {}
 
-    def look(self, watched: Collection[str] = (), *, fresh: bool = False) -> list[Replication]:
-        """All replications; those of ``watched`` (virtual machines' ids) are told about while they take their time."""
+    def now(self) -> float:
+        """A moment for ``since``."""
+        return self._clock()
+
+    def look(self, watched: Collection[str] = (), *, since: float | None = None) -> list[Replication]:
+        """All replications; those of ``watched`` (virtual machines' ids) are told about while they take their time.
+
+        What was read before ``since`` is read again: somebody who has just changed something must not see it as before.
+        """
         with self._lock:
             self._watched.update(watched)
             now = self._clock()
-            if fresh or self._read_at is None or now - self._read_at >= POLLING.first:
+            old = self._began is None or now - self._began >= POLLING.first
+            if old or (since is not None and self._began is not None and self._began < since):
+                self._began = now
                 self._listed = read_replications(self._vcda, self._site)
-                self._read_at = self._clock()
                 self._tell(now)
             return self._listed
 

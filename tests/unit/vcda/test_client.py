@@ -223,6 +223,10 @@ def test_a_list_without_pages_is_taken_as_it_is(log_in: Callable[..., Vcda]) -> 
     assert log_in(login(), Reply(200, [{"id": 1}])).items("/things") == [{"id": 1}]
 
 
+def test_a_page_without_items_is_the_end(log_in: Callable[..., Vcda]) -> None:
+    assert log_in(login(), Reply(200, {"total": 0})).items("/things") == []
+
+
 def test_a_page_that_is_empty_too_early_ends_the_list(log_in: Callable[..., Vcda], server: ScriptedServer) -> None:
     vcda = log_in(login(), Reply(200, {"items": [{}], "total": 9}), Reply(200, {"items": [], "total": 9}))
     assert vcda.items("/things") == [{}]

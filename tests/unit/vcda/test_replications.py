@@ -71,6 +71,7 @@ def test_the_facts_are_in_the_users_words() -> None:
 
 def test_a_violated_rpo_is_a_sentence() -> None:
     assert one().behind() is None
+    assert one(destination={"currentRpoViolation": -1}).behind() is None
     behind = one(destination={"currentRpoViolation": 12}).behind()
     assert behind == "the replica of web is 12 min behind its RPO of 15 min"
 
@@ -126,6 +127,24 @@ def test_one_line_tells_of_all() -> None:
 def test_those_behind_their_rpo_are_named() -> None:
     seen = [one(name, destination={"currentRpoViolation": 3}) for name in "abcd"]
     assert summary_line(seen, None) == "4 migrations: 4 cutover ready, behind their RPO: a, b, c and 1 more"
+
+
+def test_nobody_sees_what_was_before_his_own_change() -> None:
+    now, reads = [5.0], [0]
+
+    class Service:
+        def items(self, path: str, **query: str) -> list[dict[str, Any]]:
+            reads[0] += 1
+            return [item("a")]
+
+    looking = Watch(cast(Vcda, Service()), "dc1", Progress(), clock=lambda: now[0])
+    looking.look()
+    now[0] += watch.POLLING.first / 4
+    changed = looking.now()
+    looking.look(since=changed)
+    assert reads == [2]
+    looking.look(since=changed)
+    assert reads == [2], "this one was read afterwards"
 
 
 def test_many_that_wait_read_once_and_see_how_long_it_takes() -> None:
