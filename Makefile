@@ -30,7 +30,7 @@ $(READY): requirements.txt requirements-dev.txt constraints.txt tests/lab/pyproj
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
 	@touch $@
 
-demo: $(READY) ## Prepare the sample site on the embedded lab (SCENARIO=bulk-over-vpn or keep-addresses: HCX)
+demo: $(READY) ## Prepare the sample site on the embedded lab (SCENARIO=... of HCX or Cloud Director: see README)
 	@echo "==> Demo: site-prep on the embedded lab"
 	@python tests/demo/run.py $(if $(SCENARIO),--scenario $(SCENARIO))
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Prepare sample sites on the embedded lab: planned, done, unchanged, repaired. Fails when it is not so.
 
-With `--scenario`, the two sites of an HCX sample get a service mesh, whose appliances are counted in the vCenters.
+With `--scenario`, the two sites of an HCX sample get a service mesh, whose appliances are counted in the vCenters; or
+the site of a Cloud Director sample is stretched into its tenant, and a machine moves there.
 `make demo` leaves its lab running for a look around; `make site` uses a lab of its own and stops it.
 """
 
@@ -16,11 +17,16 @@ from dataclasses import replace
 from drift import Access, change_one_mtu
 from embedded_lab import PROJECT, EmbeddedLab, LabFailed
 from machines import machine_names
-from site_prep import Outcome, RunFailed, command, run
+from playbook_run import Outcome, RunFailed, command, run
+
+from lab import LabControl
 
 INVENTORY = "inventory"
 # Of the HCX samples: what each vCenter gets, by type of appliance.
-SCENARIOS = {"bulk-over-vpn": ["IX", "WO"], "keep-addresses": ["IX", "NE", "NE", "WO"]}
+MESHES = {"bulk-over-vpn": ["IX", "WO"], "keep-addresses": ["IX", "NE", "NE", "WO"]}
+# Of the Cloud Director samples: the cloud that the machine ends up in.
+CLOUDS = {"extender-nsx-v": "cloud-v", "extender-nsx-t": "cloud-t"}
+MACHINE = "WebApp2"
 HOSTS = 32
 HOSTS_OF_A_SCENARIO = 5
 
@@ -53,7 +59,7 @@ class Rehearsal:
 
         done = self._run("2-prepare", "Prepare")
         self._show(done)
-        expect(done.comparable() == planned.comparable(), f"the {len(done.changes)} changes that check mode had listed")
+        expect(done.keeps(planned), f"the {len(done.changes)} changes that check mode had listed")
 
         again = self._run("3-again", "Prepare again")
         expect(again.changed_tasks() == 0 and not again.changes, "nothing to change")
@@ -80,11 +86,21 @@ class Rehearsal:
             kinds = [kind for name in names for kind in sorted(set(wanted)) if f"-{kind}-" in name]
             expect(sorted(kinds) == wanted, f"its appliances are {', '.join(wanted)}")
 
-    def _run(self, name: str, title: str, *arguments: str) -> Outcome:
+    def migrate(self, cloud: str) -> None:
+        """The waves of the site are moved once; the lab itself says whether the machine answers from the cloud."""
+        approved = ("-e", "warm_migration_approved=true")
+        self._show(self._run("5-migrate", f"Migrate {MACHINE}", *approved, playbook="migrate"))
+        with LabControl(self._variables["LAB_CONTROL"], self._variables["VMWARE_CA_PATH"]) as control:
+            found = control.call("GET", f"/vcda/reach/{MACHINE}")
+        expect(found["reachable"] and found["where"] == cloud, f"{MACHINE} answers at {found['address']} from {cloud}")
+        again = self._run("6-again", "Migrate again", *approved, playbook="migrate")
+        expect(again.changed_tasks() == 0 and not again.changes, "nothing to move")
+
+    def _run(self, name: str, title: str, *arguments: str, playbook: str = "site-prep") -> Outcome:
         words = [*self._selection, *arguments]
-        print(f"\n==> {title}\n    {shlex.join(command(self._inventory, *words))}", flush=True)
+        print(f"\n==> {title}\n    {shlex.join(command(playbook, self._inventory, *words))}", flush=True)
         started = time.monotonic()
-        outcome = run(self._inventory, self._lab.folder / f"{name}.log", self._variables, *words)
+        outcome = run(playbook, self._inventory, self._lab.folder / f"{name}.log", self._variables, *words)
         for site, recap in outcome.recaps.items():
             print(f"    {site}: {recap.strip()}")
         print(f"    ({time.monotonic() - started:.1f} s)")
@@ -119,13 +135,16 @@ def rehearse(lab: EmbeddedLab, options: argparse.Namespace) -> None:
     else:
         rehearsal = Rehearsal(lab, f"{INVENTORY}-{options.scenario}")
         rehearsal.prepare()
-        rehearsal.count_appliances(SCENARIOS[options.scenario])
+        if options.scenario in MESHES:
+            rehearsal.count_appliances(MESHES[options.scenario])
+        else:
+            rehearsal.migrate(CLOUDS[options.scenario])
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--site", default="lab-source", help="inventory host of samples/lab/inventory")
-    parser.add_argument("--scenario", choices=SCENARIOS, help="an HCX sample instead of the site")
+    parser.add_argument("--scenario", choices=[*MESHES, *CLOUDS], help="a sample of HCX or of Cloud Director instead")
     parser.add_argument("--lab", default="default", help="name of the lab")
     parser.add_argument("--base-port", type=int, help="first port of the lab; 0 takes free ones")
     parser.add_argument("--stop", action="store_true", help="stop the lab at the end")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One run of site-prep, with its changes as data."""
+"""One run of a playbook, with its changes as data."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[2]
+PENDING = "pending"
+# Of a list on the screen; the log has all.
+MOST_ITEMS = 8
 RECAP = re.compile(r"^(\S+) +: (ok=.*)$", re.MULTILINE)
 
 
@@ -29,9 +32,13 @@ class Outcome:
     changes: list[dict[str, Any]]
     recaps: dict[str, str]
 
-    def comparable(self) -> list[str]:
-        """The changes without their order."""
-        return sorted(json.dumps(change, sort_keys=True) for change in self.changes)
+    def keeps(self, plan: Outcome) -> bool:
+        """Whether these are the planned changes, in whatever order.
+
+        What a service will choose itself, as the number of a network in a tunnel, is planned as `pending`.
+        """
+        pairs = zip(sorted(plan.changes, key=_name), sorted(self.changes, key=_name), strict=False)
+        return len(plan.changes) == len(self.changes) and all(_kept(planned, done) for planned, done in pairs)
 
     def changed_tasks(self) -> int:
         """How many tasks Ansible counted as changed, at all sites."""
@@ -57,6 +64,21 @@ class Outcome:
         return dict(hosts)
 
 
+def _name(change: dict[str, Any]) -> tuple[str, ...]:
+    return change["kind"], change["name"], change["action"]
+
+
+def _kept(planned: dict[str, Any], done: dict[str, Any]) -> bool:
+    left_open = [key for key, value in planned["after"].items() if PENDING in str(value)]
+    return without(planned, left_open) == without(done, left_open)
+
+
+def without(change: dict[str, Any], settings: list[str]) -> dict[str, Any]:
+    """A change but for these settings; notes are the plan's alone."""
+    after = {key: value for key, value in change["after"].items() if key not in settings}
+    return {**change, "after": after, "notes": []}
+
+
 def _settings(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     """`mtu 1500 -> 9000` for what changes, `mtu 9000` for what is new; of what has parts (addresses) the name only."""
     words = []
@@ -71,16 +93,18 @@ def _settings(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
 
 
 def _words(value: Any) -> str:
+    if isinstance(value, list) and len(value) > MOST_ITEMS:
+        return f"({len(value)} of them)"
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def command(inventory: str, *arguments: str) -> list[str]:
+def command(playbook: str, inventory: str, *arguments: str) -> list[str]:
     """What a person types; `inventory` is a folder of samples/lab."""
-    return ["ansible-playbook", "playbooks/site-prep.yml", "-i", f"samples/lab/{inventory}", *arguments]
+    return ["ansible-playbook", f"playbooks/{playbook}.yml", "-i", f"samples/lab/{inventory}", *arguments]
 
 
-def run(inventory: str, log: Path, lab: dict[str, str], *arguments: str) -> Outcome:
-    """Run site-prep on the sites of a sample inventory, with the variables of the lab's env file.
+def run(playbook: str, inventory: str, log: Path, lab: dict[str, str], *arguments: str) -> Outcome:
+    """Run a playbook on the sites of a sample inventory, with the variables of the lab's env file.
 
     What Ansible prints goes to `log`.
     """
@@ -93,7 +117,7 @@ def run(inventory: str, log: Path, lab: dict[str, str], *arguments: str) -> Outc
         "ANSIBLE_CALLBACKS_ENABLED": "task_results",
         "TASK_RESULTS": str(results),
     }
-    program, *words = command(inventory, *arguments)
+    program, *words = command(playbook, inventory, *arguments)
     finished = subprocess.run(
         [Path(sys.executable).with_name(program), *words],
         cwd=PROJECT,
