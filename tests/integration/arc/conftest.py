@@ -103,7 +103,7 @@ class Site:
                 program,
                 "-i",
                 self.folder / "inventory.yml",
-                f"hybridcloud.mobility.{name}",
+                name if "/" in name else f"hybridcloud.mobility.{name}",
                 "-e",
                 f"@{given}",
                 *arguments,

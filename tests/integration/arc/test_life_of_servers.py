@@ -12,11 +12,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from contract.azure.tasks import GROUP, Tasks
 from integration.arc.conftest import AZURE_VM, NAMES, Site, changed
 
+from ansible_collections.hybridcloud.mobility.plugins.module_utils.azure.account import Account
+from ansible_collections.hybridcloud.mobility.plugins.module_utils.azure.client import Azure
+from ansible_collections.hybridcloud.mobility.plugins.module_utils.engine.progress import Progress
+from ansible_collections.hybridcloud.mobility.plugins.module_utils.engine.redact import Redactor
+from ansible_collections.hybridcloud.mobility.plugins.module_utils.run import Run
 from lab.azure import directory
 
 ALL = f"--limit={','.join(NAMES)}"
@@ -243,3 +250,82 @@ def test_a_key_of_its_own_connects_a_server_without_any_credential(site: Site) -
     assert ["connect", "existing"] in [call["arguments"][:2] for call in calls]
     assert not [call for call in calls if "--config" in call["arguments"]]
     assert {machine["status"] for machine in site.machines() if machine["name"] == name} == {"Connected"}
+
+
+# --- what else the role has -------------------------------------------------------------------------------------------
+
+
+def role_tasks(folder: Path, tasks_from: str) -> Path:
+    """A playbook that includes one of the role's further task files."""
+    login = {
+        "tenant_id": "{{ azure_tenant_id }}",
+        "subscription_id": "{{ azure_subscription_id }}",
+        "client_id": "{{ azure_client_id }}",
+        "client_secret": "{{ azure_client_secret }}",
+        "login_endpoint": "{{ azure_login_endpoint }}",
+        "resource_manager_endpoint": "{{ azure_resource_manager_endpoint }}",
+        "ca_path": "{{ azure_ca_path }}",
+    }
+    include = {"name": "hybridcloud.mobility.arc_onboarding", "tasks_from": tasks_from}
+    play = {
+        "hosts": "arc_servers",
+        "gather_facts": False,
+        "become": True,
+        "module_defaults": {"group/hybridcloud.mobility.azure": login},
+        "tasks": [{"name": tasks_from, "ansible.builtin.include_role": include}],
+    }
+    file = folder / "tasks.yml"
+    file.write_text(yaml.safe_dump([play]), encoding="utf-8")
+    return file
+
+
+def test_a_migrated_server_answers_with_the_same_identity_unless_its_original_is_on(site: Site, tmp_path: Path) -> None:
+    name = NAMES[1]
+    before = {machine["name"]: machine["vm_id"] for machine in site.machines()}
+    file = str(role_tasks(tmp_path, "after_migration.yml"))
+    refused = site.play(file, f"--limit={name}", arc_onboarding_original_is_off=False)
+    assert "both would answer to Azure with one identity" in " ".join(refused.output.split())
+    site.control("PATCH", f"/machines/{name}", connected=False)
+    site.lab.shared.clock.advance(3600)
+    finished = site.play(file, f"--limit={name}").succeeded()
+    assert finished.result("Bring the agent back to Azure")["situation"] == "silent"
+    found = next(machine for machine in site.machines() if machine["name"] == name)
+    assert (found["status"], found["vm_id"]) == ("Connected", before[name])
+
+
+def test_a_generated_script_connects_a_server_that_ansible_does_not_reach(site: Site, tmp_path: Path) -> None:
+    name = NAMES[2]
+    target = site.target(name)
+    target.run(f"{AGENT} disconnect --force-local-only")
+    site.control("DELETE", f"/machines/{name}")
+    site.play(
+        str(role_tasks(tmp_path, "scripts.yml")), f"--limit={name}", arc_onboarding_script_dir=str(tmp_path)
+    ).succeeded()
+    text = (tmp_path / f"connect-{name}.sh").read_text()
+    assert not [secret for secret in SECRETS if secret in text]
+    target.path("/var/tmp/connect.sh").write_text(text)
+    with Azure(Account.from_params(login(site)), Run(None), Redactor(), Progress(lambda text: None)) as azure:
+        target.path("/var/tmp/token").write_text(azure.token())
+    before = len(target.calls())
+    done = target.run(
+        "bash /var/tmp/connect.sh < /var/tmp/token; rm /var/tmp/token; ls -d /run/arc-* 2> /dev/null", check=False
+    )
+    assert "is connected; Azure shows it as Connected" in done.stderr, done.stdout + done.stderr
+    assert "/run/arc-" not in done.stdout
+    assert BEGIN_OF_A_TOKEN not in str(target.calls()[before:])
+    assert next(machine for machine in site.machines() if machine["name"] == name)["status"] == "Connected"
+    again = target.run("bash /var/tmp/connect.sh < /dev/null", check=False)
+    assert "is connected already; nothing was done" in again.stderr
+
+
+def login(site: Site) -> dict[str, Any]:
+    """The onboarding application's, as the options of a module."""
+    given = {
+        "cloud": "AzureCloud",
+        "client_certificate": None,
+        "client_certificate_password": None,
+        "access_token": None,
+        "validate_certs": True,
+        "request_timeout": 10,
+    }
+    return {**given, **Tasks(site.lab, "onboarding").connection}
