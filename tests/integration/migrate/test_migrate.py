@@ -82,7 +82,10 @@ def test_the_stages_one_after_the_other(run: Tasks, folder: Path) -> None:
     assert all(run.at_source(name).powered_on for name in ("WebApp2", "wave-01", "wave-02"))
     assert migration.report("web")["vms"][0]["state"] == "cutover_ready"
 
-    migration.run("--tags", "cutover,verify", *APPROVED, "-e", '{"warm_migration_only": ["web"]}').succeeded()
+    web = ("-e", '{"warm_migration_only": ["web"]}', "-vvv")
+    told = migration.run("--tags", "cutover,verify", *APPROVED, *web).succeeded()
+    assert run.lab.password not in told.output
+    assert run.lab.password not in repr(told.results)
     assert run.is_migrated("WebApp2")
     assert run.at_source("wave-01").powered_on
     (row,) = migration.report("web")["vms"]
