@@ -125,6 +125,11 @@ options:
     description:
       - Name of the L2VPN session on an autonomous edge. Without it, the name of the edge.
     type: str
+  tunnel_id:
+    description:
+      - Number of the network in the tunnel, for O(generation=nsx_t) and a Cloud Director that does not tell it. Where
+        it tells another one, that is used.
+    type: int
   interface:
     description:
       - Interface of an autonomous edge that is connected to the trunk.
@@ -172,7 +177,7 @@ options:
         description: Its name. Without it, that of the extension.
         type: str
       user:
-        description: User that the edge logs in with. Needed when the site is new.
+        description: User that the edge logs in with. Needed when the site is new, or its server shows no passwords.
         type: str
       password:
         description: Password of that user.
@@ -315,6 +320,7 @@ JOB = Job(
         "egress_gateway": {"type": "str"},
         "appliance": {"type": "str"},
         "session": {"type": "str"},
+        "tunnel_id": {"type": "int"},
         "interface": {"type": "str", "default": "eth2"},
         "trunk": {"type": "dict", "options": TRUNK},
         "peer_site": {"type": "dict", "options": PEER_SITE},

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ..autonomous_edge.client import TUNNEL_IDS
 from ..connection import Connection
 from ..engine.errors import refuse_if
 from ..vcd.account import Account
@@ -26,8 +27,8 @@ class Login:
 class WantedExtension:
     """``source`` is a port group, ``network`` an Org VDC network, ``appliance`` the edge's virtual machine.
 
-    ``egress`` None leaves the gateways of the peer site alone. ``appliance_pending``: in check mode, an earlier task of
-    the run would make the edge.
+    ``egress`` None leaves the gateways of the peer site alone. ``tunnel_id`` is used where Cloud Director tells none.
+    ``appliance_pending``: in check mode, an earlier task of the run would make the edge.
     """
 
     name: str
@@ -38,6 +39,7 @@ class WantedExtension:
     egress: str | None
     appliance: str
     session: str
+    tunnel_id: int | None
     interface: str
     trunk: str
     security: Literal["promiscuous", "mac_learning"]
@@ -84,6 +86,9 @@ def parse_extension(params: Mapping[str, Any]) -> WantedExtension:
         problems.append(
             f"trunk.port_group {params['source_port_group']} is the source itself; a trunk is one of its own"
         )
+    tunnel_id = params["tunnel_id"]
+    if tunnel_id is not None and not TUNNEL_IDS[0] <= tunnel_id <= TUNNEL_IDS[1]:
+        problems.append(f"tunnel_id {tunnel_id} is outside {TUNNEL_IDS[0]} to {TUNNEL_IDS[1]}")
     refuse_if(problems)
     site = (login or {}).get("name") or params["name"]
     tunnel = CloudEnd(**params["tunnel"])
@@ -96,6 +101,7 @@ def parse_extension(params: Mapping[str, Any]) -> WantedExtension:
         egress=None if address is None else str(address),
         appliance=params["appliance"],
         session=params["session"] or params["appliance"],
+        tunnel_id=params["tunnel_id"],
         interface=params["interface"],
         trunk=params["trunk"]["port_group"],
         security=params["trunk"]["security"],

@@ -51,7 +51,8 @@ class NsxtExtension:
 
     @property
     def _tunnel_id(self) -> int | None:
-        return self._tunnel.networks.get(self._wanted.network) if self._tunnel else None
+        told = self._tunnel.networks.get(self._wanted.network) if self._tunnel else None
+        return told or self._wanted.tunnel_id
 
     def facts(self) -> Facts:
         return {"tunnel_id": self._tunnel_id, "egress_gateways": []}
@@ -120,9 +121,11 @@ class NsxtExtension:
     def _attach(self) -> None:
         """By now the server has chosen the tunnel id, and the session may be another one."""
         tunnel, wanted = self._server.need(), self._wanted
-        tunnel_id = tunnel.networks.get(wanted.network)
+        tunnel_id = tunnel.networks.get(wanted.network) or wanted.tunnel_id
         if tunnel_id is None:
-            raise Refused(f"Cloud Director tells no tunnel id of {wanted.network} in tunnel {tunnel.name}")
+            raise Refused(
+                f"Cloud Director tells no tunnel id of {wanted.network} in tunnel {tunnel.name}; give it as tunnel_id"
+            )
         self._session = sessions.named(self._edge.sessions(), wanted.session)
         if self._session is None:
             raise Refused(f"edge {self._edge.address} has lost its session {wanted.session}; run again")

@@ -48,7 +48,7 @@ class NsxvExtension:
         return self._server.status(self._wanted.name)
 
     def steps(self, problems: list[str]) -> list[Step]:
-        return self._ending() if self._wanted.absent else self._making(problems)
+        return self._ending(problems) if self._wanted.absent else self._making(problems)
 
     def _making(self, problems: list[str]) -> list[Step]:
         wanted, site, network = self._wanted, self._site, self._network
@@ -67,11 +67,21 @@ class NsxvExtension:
         if site is None:
             change = Change("create", SITE, wanted.name, {}, _own(target))
             return [Step(change, lambda: self._server.put_site(target))]
+        return self._update(site, target, problems)
+
+    def _update(self, site: Site, target: Site, problems: list[str]) -> list[Step]:
+        """The whole site is sent, with its password, which not every server shows. (VCD reference 6.1)"""
         before, after = differing(_own(site), _own(target))
         if not after:
             return []
-        change = Change("update", SITE, wanted.name, before, after)
-        return [Step(change, lambda: self._server.put_site(target))]
+        login = self._wanted.login
+        if site.password is None and login is None:
+            problems.append(
+                f"the edge gateway does not show the password of peer site {site.name}, which a change of it must "
+                "hold; give peer_site.user and password"
+            )
+        sent = replace(target, user=login.user, password=login.password) if login and not site.password else target
+        return [Step(Change("update", SITE, site.name, before, after), lambda: self._server.put_site(sent))]
 
     def _stretched(self, site: Site) -> Site:
         """The gateways of other networks stay; this network has the one that is wanted."""
@@ -99,7 +109,7 @@ class NsxvExtension:
         why = f"none of its OVF properties holds {wanted}, and they cannot be changed in place"
         return [f"{what}: {why}; run extender_l2_appliance with this network and recreate"]
 
-    def _ending(self) -> list[Step]:
+    def _ending(self, problems: list[str]) -> list[Step]:
         """The site goes with its last network: a peer site without an interface is not valid."""
         site, network, name = self._site, self._wanted.network, self._wanted.name
         if site is None or network not in site.networks:
@@ -108,8 +118,7 @@ class NsxvExtension:
         if not rest:
             return [Step(Change("remove", SITE, name, _own(site), {}), lambda: self._server.remove_site(name))]
         target = replace(site, networks=rest, egress_gateways=self._egress_of_others(site))
-        before, after = differing(_own(site), _own(target))
-        return [Step(Change("update", SITE, name, before, after), lambda: self._server.put_site(target))]
+        return self._update(site, target, problems)
 
 
 def _own(site: Site) -> Facts:

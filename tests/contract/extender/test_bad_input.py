@@ -126,6 +126,7 @@ EXTENSION: dict[str, tuple[Options, str]] = {
         extension_t(egress_gateway="172.16.10.1"),
         "egress_gateway is for generation nsx_v: the tunnels of an NSX-T edge gateway have no egress optimization",
     ),
+    "tunnel id": (extension_t(tunnel_id=5000), "tunnel_id 5000 is outside 1 to 4093"),
     "tunnel without a name": (
         extension_t(tunnel={"edge_gateway": "acme-edge", "vdc": "acme-vdc"}),
         "generation nsx_t needs tunnel.name, the L2VPN tunnel of the edge gateway",
