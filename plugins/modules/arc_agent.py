@@ -45,7 +45,7 @@ options:
   subscription_id:
     description:
       - Id of the subscription. Needed to connect.
-      - The environment variable E(AZURE_SUBSCRIPTION_ID) is not looked at.
+      - The environment variable E(AZURE_SUBSCRIPTION_ID) of the controller is used when the option is not given.
     type: str
     required: false
   resource_group:

@@ -102,8 +102,10 @@ def test_no_secret_is_left_anywhere(site: Site) -> None:
         assert target.run("ls -d /run/hybridcloud-arc*", check=False).stdout == ""
 
 
-def test_a_second_run_changes_nothing(site: Site) -> None:
+def test_a_second_run_changes_nothing_and_asks_for_no_token_of_the_servers(site: Site) -> None:
+    since = Tasks(site.lab).mark()
     assert changed(site.play("arc_onboarding", ALL).succeeded()) == []
+    assert len(site.lab.requests("azure/entra", since=since)) == 1
 
 
 def test_drift_is_corrected_by_exactly_what_differs(site: Site) -> None:
