@@ -72,7 +72,7 @@ class Node:
 def node(tag: str, /, *content: Node | str | int | None, **attributes: str) -> Node:
     """An element with a text, or with children; None leaves the child out."""
     children = [one for one in content if isinstance(one, Node)]
-    text = "".join(_text(one) for one in content if isinstance(one, str | int))
+    text = "".join(_text(one) for one in content if isinstance(one, (str, int)))
     return Node(tag, text, dict(attributes), children)
 
 
