@@ -326,7 +326,7 @@ jobs:
       type: str
       sample: 3f2504e0-4f89-41d3-9a0c-0305e82c3301
     started_at:
-      description: When the first synchronisation was to begin.
+      description: When the first synchronisation was to begin, or when the job was made to begin at once.
       type: str
       sample: "2026-05-01T20:00:00Z"
     cutover_start:

@@ -15,7 +15,7 @@ from .answers import words
 from .client import Json, Vcda
 from .inventory import source_site
 from .network_settings import cards_of
-from .replications import NO_CUTOVER, VM, Replication, cutovers, moment, read_replications
+from .replications import NO_CUTOVER, VM, Replication, histories, moment, read_replications
 
 AT_ONCE = 8
 
@@ -76,7 +76,7 @@ def _site(kind: str, entry: Json) -> Facts:
 def _jobs(vcda: Vcda, params: Mapping[str, Any]) -> list[Facts]:
     """Migrations, with the times of those that have been cut over."""
     listed = [one for one in _replications(vcda, params) if one.is_migration]
-    times = cutovers(vcda, [one for one in listed if one.state == "completed"])
+    times = histories(vcda, [one for one in listed if one.state == "completed"])
     with ThreadPoolExecutor(AT_ONCE) as pool:
         cards = pool.map(lambda one: _cards(vcda, one) if params["networks"] else None, listed)
         return [

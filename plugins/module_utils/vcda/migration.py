@@ -21,7 +21,7 @@ from .migration_jobs import Job, Jobs, Unit, find_job, off_at_both_ends, unit_fa
 from .migration_options import Wanted
 from .migration_writes import MigrationWrites, Write
 from .network_settings import Card, cards_of
-from .replications import NO_CUTOVER, VAPP, creation, cutovers, moment, running_tasks
+from .replications import NO_CUTOVER, VAPP, creation, histories, moment, running_tasks
 from .watch import Watch
 
 KIND = "migration"
@@ -104,12 +104,12 @@ class Migrations:
         """All virtual machines as they are now, or were when last read, and what needs somebody's attention."""
         jobs = self._jobs(self._units.values()) if fresh else self._read
         finished = [one for job in jobs.values() if job for one in job.replications if one.state == "completed"]
-        times = cutovers(self._vcda, finished)
+        past = histories(self._vcda, finished)
         shown = []
         for name, job in jobs.items():
             for entry in unit_facts(self._units[name], job, self._planned.get(name)):
-                made = self._writes.cutovers.get(name) or times.get(str(entry.get("id"))) or NO_CUTOVER
-                shown.append({**entry, **made})
+                made = self._writes.cutovers.get(name, {})
+                shown.append({**entry, **NO_CUTOVER, **past.get(str(entry.get("id")), {}), **made})
         source = replace(self._source, vms=self._source_vms())
         behind = [said for job in jobs.values() for one in (job.replications if job else ()) if (said := one.behind())]
         left_off = [] if self._wanted.power_on else [LEFT_OFF.format(name) for name in self._writes.cutovers]

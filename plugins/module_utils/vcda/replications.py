@@ -151,24 +151,31 @@ def running_tasks(vcda: Vcda, operation: str | None = None) -> dict[str, Json]:
     return {str((task.get("workflowInfo") or {}).get("resourceId")): task for task in running}
 
 
-def cutovers(vcda: Vcda, finished: Collection[Replication]) -> dict[str, Facts]:
-    """By replication, when its cut-over began and ended, and the seconds between.
+def histories(vcda: Vcda, finished: Collection[Replication]) -> dict[str, Facts]:
+    """By replication, when it was begun, when its cut-over began and ended, and the seconds between.
 
-    No other task succeeds on a finished migration, so the newest one that did is the cut-over. It powers the source off
-    after its beginning and has powered the target on at its end: the seconds are an upper bound of the downtime.
+    The first task that succeeded has made the replication. No other task succeeds on a finished migration, so the
+    newest one that did is the cut-over. It powers the source off after its beginning and has powered the target on at
+    its end: the seconds are an upper bound of the downtime.
     """
     if not finished:
         return {}
+    oldest: dict[str, Json] = {}
     newest: dict[str, Json] = {}
     for task in vcda.items("/tasks", state="SUCCEEDED"):
         resource = str((task.get("workflowInfo") or {}).get("resourceId"))
-        if task.get("state") == "SUCCEEDED" and _end(task) >= _end(newest.get(resource, task)):
+        if task.get("state") != "SUCCEEDED":
+            continue
+        if _end(task) >= _end(newest.get(resource, task)):
             newest[resource] = task
+        if _end(task) <= _end(oldest.get(resource, task)):
+            oldest[resource] = task
     found = {}
     for one in finished:
         last = newest.get(one.id) or newest.get(str(one.vapp_replication))
-        if last:
-            found[one.id] = cutover_facts(last)
+        first = oldest.get(one.id) or oldest.get(str(one.vapp_replication))
+        if first and last:
+            found[one.id] = {"started_at": moment(one.start or first.get("startTime")), **cutover_facts(last)}
     return found
 
 

@@ -99,6 +99,7 @@ def test_the_downtime_is_that_of_the_cutovers_task(run: Tasks, lab: Lab) -> None
     assert job["downtime_seconds"] == pytest.approx(1.2, abs=0.01)
     assert job["cutover_start"] <= job["cutover_end"]
     later = job_of(run.cut_over("WebApp2"), "WebApp2")
+    assert later["started_at"] <= later["cutover_start"]
     told = ("cutover_start", "cutover_end", "downtime_seconds")
     assert [later[key] for key in told] == [job[key] for key in told]
 

@@ -13,7 +13,7 @@ from ansible_collections.hybridcloud.mobility.plugins.module_utils.vcda.client i
 from ansible_collections.hybridcloud.mobility.plugins.module_utils.vcda.replications import (
     Replication,
     cutover_facts,
-    cutovers,
+    histories,
     replication,
 )
 from ansible_collections.hybridcloud.mobility.plugins.module_utils.vcda.watch import Watch, summary_line
@@ -87,7 +87,7 @@ class Tasks:
         return list(self.tasks)
 
 
-def test_the_cutover_is_the_newest_task_that_succeeded() -> None:
+def test_the_first_task_that_succeeded_made_the_job_and_the_newest_is_the_cutover() -> None:
     def task(resource: str, start: int, end: int, state: str = "SUCCEEDED") -> dict[str, Any]:
         return {"workflowInfo": {"resourceId": resource}, "state": state, "startTime": start, "endTime": end}
 
@@ -98,9 +98,10 @@ def test_the_cutover_is_the_newest_task_that_succeeded() -> None:
         task("C4-web", 190_000, -1, "RUNNING"),
         task("C4-other", 9000, 9_000_000),
     )
-    found = cutovers(cast(Vcda, service), [one()])
+    found = histories(cast(Vcda, service), [one()])
     assert found == {
         "C4-web": {
+            "started_at": "1970-01-01T00:00:01Z",
             "cutover_start": "1970-01-01T00:00:05Z",
             "cutover_end": "1970-01-01T00:03:05Z",
             "downtime_seconds": 180.25,
