@@ -331,3 +331,23 @@ def login(site: Site) -> dict[str, Any]:
         "request_timeout": 10,
     }
     return {**given, **Tasks(site.lab, "onboarding").connection}
+
+
+def test_an_own_mirror_gives_the_wanted_version_and_another_one_later(site: Site) -> None:
+    name = NAMES[0]
+    mirror = {
+        "url": "https://packages.microsoft.com/debian/12/prod",
+        "suite": "bookworm",
+        "key_url": "https://packages.microsoft.com/keys/microsoft.asc",
+    }
+    given = {"arc_onboarding_source": "mirror", "arc_onboarding_mirror": mirror, "arc_onboarding_check_network": False}
+    site.play("arc_offboarding", f"--limit={name}").succeeded()
+    for version in ("1.66", "1.67"):
+        finished = site.play("arc_onboarding", f"--limit={name}", arc_onboarding_agent_version=version, **given)
+        assert (
+            finished.succeeded()
+            .result("Bring the agent to the wanted state")["agent"]["agentVersion"]
+            .startswith(version)
+        )
+        (situation,) = finished.named("Find out in which situation the server is")
+        assert situation.result["situation"] == ("absent" if version == "1.66" else "connected")
