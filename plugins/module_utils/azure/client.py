@@ -76,11 +76,17 @@ class Azure:
         return dict(self._call("GET", path, api, query=query).body or {})
 
     def find(self, path: str, api: Api, **query: str) -> dict[str, Any] | None:
-        """None when the object or its resource group is not there; a missing subscription is an error."""
+        """None when the object or its resource group is not there; a missing subscription is an error.
+
+        Where a provider is not registered yet, nothing of its kind can be there either.
+        """
         try:
             return self.get(path, api, **query)
-        except NotFound as missing:
-            if missing.facts["service_code"] == "SubscriptionNotFound":
+        except Refused as refused:
+            code = refused.facts.get("service_code")
+            if code == "MissingSubscriptionRegistration":
+                return None
+            if not isinstance(refused, NotFound) or code == "SubscriptionNotFound":
                 raise
             return None
 

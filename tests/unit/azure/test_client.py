@@ -329,7 +329,9 @@ def test_an_error_is_told_with_or_without_its_envelope(log_in: LogIn, wrapped: b
 
 def test_what_is_not_there_is_none_but_a_missing_subscription_is_an_error(log_in: LogIn) -> None:
     gone = [error(404, code, "gone") for code in ("ResourceNotFound", "ResourceGroupNotFound", "SubscriptionNotFound")]
-    azure = log_in(token(), *gone)
+    unregistered = error(409, "MissingSubscriptionRegistration", "The subscription is not registered.")
+    azure = log_in(token(), unregistered, *gone)
+    assert list(azure.pages_if_there(MACHINE, MACHINES)) == []
     assert azure.find(MACHINE, MACHINES) is None
     assert azure.find(MACHINE, MACHINES) is None
     with pytest.raises(NotFound):
