@@ -59,8 +59,8 @@ options:
 options:
   source_username:
     description:
-      - User at the site that the virtual machines leave, such as C(administrator@vsphere.local); the session is extended
-        to that site. Without it, a migration uses O(username) and its password there too.
+      - User at the site that the virtual machines leave, such as C(administrator@vsphere.local); the session is
+        extended to that site. Without it, a migration uses O(username) and its password there too.
       - The environment variable E(VCDA_SOURCE_USER) is used when the option is not given.
     type: str
   source_password:

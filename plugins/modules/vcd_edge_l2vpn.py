@@ -1,16 +1,16 @@
 #!/usr/bin/python
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""L2 VPN server of an NSX-V edge gateway of Cloud Director."""
+"""L2VPN server of an NSX-V edge gateway of Cloud Director."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: vcd_edge_l2vpn
-short_description: L2 VPN server of an NSX-V edge gateway of Cloud Director
+short_description: L2VPN server of an NSX-V edge gateway of Cloud Director
 version_added: 0.1.0
 description:
-  - Configures the L2 VPN server of an NSX-V edge gateway, its listener and its peer sites, and tells how the tunnels
+  - Configures the L2VPN server of an NSX-V edge gateway, its listener and its peer sites, and tells how the tunnels
     are.
   - Peer sites are merged by name. Those that the task does not list stay as they are, because Extender and others write
     their own into the same configuration.
@@ -40,7 +40,7 @@ options:
     required: true
   state:
     description:
-      - Whether the edge gateway shall be an L2 VPN server. It is not removed while it has peer sites that
+      - Whether the edge gateway shall be an L2VPN server. It is not removed while it has peer sites that
         O(peer_sites) does not list, unless O(peer_sites_exact=true).
     type: str
     choices: [present, absent]
@@ -140,7 +140,7 @@ options:
     default: on_create
   replace_client:
     description:
-      - Whether an edge gateway that is an L2 VPN client gives that up to become a server.
+      - Whether an edge gateway that is an L2VPN client gives that up to become a server.
     type: bool
     default: false
   wait_for_tunnel:
@@ -193,7 +193,7 @@ changes:
   elements: dict
   sample:
     - action: update
-      kind: L2 VPN peer site
+      kind: L2VPN peer site
       name: company-dc1
       before: {egress_gateways: []}
       after: {egress_gateways: [172.16.10.1]}
@@ -237,7 +237,7 @@ failed_changes:
   sample:
     - chain: acme-edge
       action: create
-      kind: L2 VPN server
+      kind: L2VPN server
       name: acme-edge
       before: {}
       after: {listener_ip: 203.0.113.99}

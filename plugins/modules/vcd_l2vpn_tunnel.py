@@ -1,16 +1,16 @@
 #!/usr/bin/python
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""L2 VPN tunnel of an NSX-T edge gateway of Cloud Director."""
+"""L2VPN tunnel of an NSX-T edge gateway of Cloud Director."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: vcd_l2vpn_tunnel
-short_description: L2 VPN tunnel of an NSX-T edge gateway of Cloud Director
+short_description: L2VPN tunnel of an NSX-T edge gateway of Cloud Director
 version_added: 0.1.0
 description:
-  - Creates, changes and removes an L2 VPN tunnel of an NSX-T edge gateway, as server or as client, and tells how it is.
+  - Creates, changes and removes an L2VPN tunnel of an NSX-T edge gateway, as server or as client, and tells how it is.
   - Needs API version 35.0. An NSX-V edge gateway is the work of M(hybridcloud.mobility.vcd_edge_l2vpn).
   - A server issues a peer code that its client needs, and a new one with every change. It holds the pre-shared key, so
     this module does not return it; modules that configure a client read it from Cloud Director themselves.
@@ -157,7 +157,7 @@ changes:
   elements: dict
   sample:
     - action: update
-      kind: L2 VPN tunnel
+      kind: L2VPN tunnel
       name: company-dc1
       before: {remote_endpoint: 198.51.100.9}
       after: {remote_endpoint: 198.51.100.10}
@@ -194,7 +194,7 @@ failed_changes:
   sample:
     - chain: company-dc1
       action: create
-      kind: L2 VPN tunnel
+      kind: L2VPN tunnel
       name: company-dc1
       before: {}
       after: {local_endpoint: 203.0.113.99}

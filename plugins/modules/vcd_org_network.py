@@ -65,7 +65,7 @@ options:
         type: int
       interface_type:
         description:
-          - How the network is connected to its edge gateway. Only a V(subinterface) can be stretched by the L2 VPN of
+          - How the network is connected to its edge gateway. Only a V(subinterface) can be stretched by the L2VPN of
             an NSX-V edge gateway. A new network is V(internal) unless this says otherwise.
           - NSX-T has neither V(subinterface) nor V(distributed); nothing is converted there, and the result says so.
           - V(non_distributed) is for NSX-T.

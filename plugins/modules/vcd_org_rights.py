@@ -37,7 +37,7 @@ options:
   rights_set:
     description:
       - A named set of rights, together with those of O(rights).
-      - V(extender_l2vpn) holds the 27 rights that L2 VPN and the migration with Extender need. Rights of the set that
+      - V(extender_l2vpn) holds the 27 rights that L2VPN and the migration with Extender need. Rights of the set that
         this version of Cloud Director does not know are left out and told.
     type: str
     choices: [extender_l2vpn]
@@ -80,7 +80,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Give an organization the rights for L2 VPN, on a Cloud Director without rights bundles
+- name: Give an organization the rights for L2VPN, on a Cloud Director without rights bundles
   hybridcloud.mobility.vcd_org_rights:
     organization: acme
     rights_set: extender_l2vpn

@@ -132,7 +132,7 @@ def _standalone(
     if client.kind != "standalone" or client.user != site.user or client.server_address != config.listener_ip:
         return None
     if not config.enabled or not site.enabled:
-        return "The L2 VPN server or the peer site is disabled."
+        return "The L2VPN server or the peer site is disabled."
     if client.server_port != config.listener_port:
         return f"The client connects to port {client.server_port}, the server listens on {config.listener_port}."
     if client.cipher != config.cipher:

@@ -70,7 +70,7 @@ class NsxtServer:
         code = peer_code(self._vcd, self._edge, self._name)
         found = self.find()
         if found is None:
-            raise InvalidInput(f"L2 VPN tunnel {self._name} of {self._edge.name} was removed meanwhile")
+            raise InvalidInput(f"L2VPN tunnel {self._name} of {self._edge.name} was removed meanwhile")
         return replace(found, peer_code=code)
 
     @property

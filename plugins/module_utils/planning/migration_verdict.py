@@ -14,9 +14,9 @@ def verdicts(
 ) -> list[dict[str, Any]]:
     """One verdict for each wanted machine: ``vm``, ``migrated``, ``verdict``, ``reason`` and ``to_do``.
 
-    ``vms`` have name, network and addresses as wanted at the target, by default those of the job's cards; ``source`` and ``target`` are machines as the
-    information modules of vCenter and Cloud Director return them; ``jobs`` tell which of several machines of one name
-    at the target is meant.
+    ``vms`` have name, network and addresses as wanted at the target, by default those of the job's cards; ``source``
+    and ``target`` are machines as the information modules of vCenter and Cloud Director return them; ``jobs`` tell
+    which of several machines of one name at the target is meant.
     """
     by_vm = {job["vm"]: job for job in jobs}
     found = []

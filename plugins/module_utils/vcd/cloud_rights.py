@@ -16,7 +16,7 @@ from .rights import Actual, Catalogue, Ids, Role
 BUNDLES = f"{CLOUDAPI}/rightsBundles"
 GLOBAL_ROLES = f"{CLOUDAPI}/globalRoles"
 ROLES = f"{CLOUDAPI}/roles"
-DESCRIPTION = "Rights for L2 VPN and the migration to this cloud"
+DESCRIPTION = "Rights for L2VPN and the migration to this cloud"
 
 
 class CloudRights:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The L2 VPN server of an NSX-V edge gateway: the work of ``vcd_edge_l2vpn``. (VCD reference 6)"""
+"""The L2VPN server of an NSX-V edge gateway: the work of ``vcd_edge_l2vpn``. (VCD reference 6)"""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from .l2vpn_server import (
 from .networks import planned_networks
 from .rights import are_planned
 
-KIND = "L2 VPN server"
-SITE = "L2 VPN peer site"
+KIND = "L2VPN server"
+SITE = "L2VPN peer site"
 
 
 def ensure_server(task: Task) -> Facts:
-    """Bring the L2 VPN server of an edge gateway to what is wanted; see the module's RETURN for the result."""
+    """Bring the L2VPN server of an edge gateway to what is wanted; see the module's RETURN for the result."""
     account = Account.from_params(task.params)
     wanted = WantedServer.from_params(task.params)
     with Vcd(account, task, wait_timeout=task.params["wait_timeout"]) as vcd:
@@ -67,7 +67,7 @@ def planned_server(vcd: Vcd, task: Task, edge: Edge) -> Server | None:
 
 
 def _key(vcd: Vcd, edge: Edge) -> str:
-    return f"{vcd.address} L2 VPN {edge.id}"
+    return f"{vcd.address} L2VPN {edge.id}"
 
 
 class EdgeL2Vpn:
@@ -106,7 +106,7 @@ class EdgeL2Vpn:
         found = interfaces_of(self._vcd, self._edge)
         if found is None:
             raise InvalidInput(
-                f"edge gateway {self._edge.name} is NSX-T, whose L2 VPN tunnels are the work of vcd_l2vpn_tunnel"
+                f"edge gateway {self._edge.name} is NSX-T, whose L2VPN tunnels are the work of vcd_l2vpn_tunnel"
             )
         self._interfaces = found
         self._planned = self._task.run.planned(self._key) if self._task.check else None
@@ -123,7 +123,7 @@ class EdgeL2Vpn:
         problems: list[str] = []
         if actual.role == "client" and not self._wanted.replace_client:
             problems.append(
-                f"edge gateway {self._edge.name} is an L2 VPN client, and an edge gateway is one or the other; say "
+                f"edge gateway {self._edge.name} is an L2VPN client, and an edge gateway is one or the other; say "
                 "replace_client to give up the client"
             )
         target = self._target(actual, problems)
@@ -164,7 +164,7 @@ class EdgeL2Vpn:
 
         if not awaited or not self._actual.enabled:
             return
-        what = f"the L2 VPN tunnels of {self._edge.name} to {', '.join(awaited)}"
+        what = f"the L2VPN tunnels of {self._edge.name} to {', '.join(awaited)}"
         try:
             self._vcd.wait_until(up, what, "compare address, port, cipher, user and password at both ends")
         except TimedOut as error:
@@ -188,7 +188,7 @@ class EdgeL2Vpn:
         others = sorted(set(actual.sites) - listed)
         if others and not self._wanted.exact:
             raise InvalidInput(
-                f"the L2 VPN server of {self._edge.name} has peer sites that peer_sites does not list: "
+                f"the L2VPN server of {self._edge.name} has peer sites that peer_sites does not list: "
                 f"{', '.join(others)}; list them, or say peer_sites_exact, to remove the server with them"
             )
         self._outcome = Server()
@@ -201,7 +201,7 @@ class EdgeL2Vpn:
         is_new = actual.role != "server"
         present = Server(raw=None if actual.role == "client" else actual.raw) if is_new else actual
         if is_new and wanted.listener_ip is None:
-            problems.append(f"the L2 VPN server of {self._edge.name} is new and needs listener_ip")
+            problems.append(f"the L2VPN server of {self._edge.name} is new and needs listener_ip")
         sites = {} if wanted.exact else dict(present.sites)
         for entry in wanted.sites:
             if entry.absent:
@@ -222,7 +222,7 @@ class EdgeL2Vpn:
         )
         if target.enabled and not sites:
             problems.append(
-                f"the L2 VPN server of {self._edge.name} cannot be enabled without a peer site; list one in "
+                f"the L2VPN server of {self._edge.name} cannot be enabled without a peer site; list one in "
                 "peer_sites, or say enabled: false"
             )
         return target
@@ -279,7 +279,7 @@ class EdgeL2Vpn:
     def _changes(self, actual: Server, target: Server) -> list[Change]:
         changes = []
         if actual.role != "server":
-            notes = ["the L2 VPN client of this edge gateway is given up"] if actual.role else []
+            notes = ["the L2VPN client of this edge gateway is given up"] if actual.role else []
             if target.cipher in WEAK:
                 notes.append(f"cipher {target.cipher} is broken or no encryption at all")
             changes.append(Change("create", KIND, self._edge.name, {}, target.facts(), tuple(notes)))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a user wants of an edge gateway's L2 VPN server: the options of ``vcd_edge_l2vpn``, checked before the first
+"""What a user wants of an edge gateway's L2VPN server: the options of ``vcd_edge_l2vpn``, checked before the first
 call. (VCD reference 6.3)"""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The L2 VPN configuration of an NSX-V edge gateway as objects and as XML, and its tunnels. (VCD reference 6)"""
+"""The L2VPN configuration of an NSX-V edge gateway as objects and as XML, and its tunnels. (VCD reference 6)"""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Site:
 
 @dataclass(frozen=True)
 class Server:
-    """``role`` is what the edge gateway is in L2 VPNs at present: ``server``, ``client`` or nothing."""
+    """``role`` is what the edge gateway is in L2VPNs at present: ``server``, ``client`` or nothing."""
 
     role: str = ""
     enabled: bool = False
@@ -113,12 +113,12 @@ def read_server(vcd: Vcd, edge: Edge, interfaces: Iterable[Interface]) -> Server
 def write_server(vcd: Vcd, edge: Edge, target: Server, interfaces: Iterable[Interface]) -> None:
     """The whole configuration in one call; peer sites that are as they were are sent back as they came."""
     indexes = {one.network: one.index for one in interfaces if one.type == STRETCHABLE}
-    what = f"the change of the L2 VPN server of {edge.name}"
+    what = f"the change of the L2VPN server of {edge.name}"
     vcd.write_nsx("PUT", f"/network/edges/{edge.id}/l2vpn/config", _document(target, indexes), what=what)
 
 
 def remove_server(vcd: Vcd, edge: Edge) -> None:
-    what = f"the removal of the L2 VPN server of {edge.name}"
+    what = f"the removal of the L2VPN server of {edge.name}"
     vcd.write_nsx("DELETE", f"/network/edges/{edge.id}/l2vpn/config", what=what)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""L2 VPN tunnels of an NSX-T edge gateway: the work of ``vcd_l2vpn_tunnel``. (VCD reference 7)"""
+"""L2VPN tunnels of an NSX-T edge gateway: the work of ``vcd_l2vpn_tunnel``. (VCD reference 7)"""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from .tunnels import (
     update_tunnel,
 )
 
-KIND = "L2 VPN tunnel"
+KIND = "L2VPN tunnel"
 # Until then a client cannot be disabled, and one with networks is deleted with trouble.
 FIRST_WITH_WHOLE_CLIENTS = Version(38, 1)
 
@@ -59,15 +59,15 @@ def peer_code(vcd: Vcd, edge: Edge, name: str) -> str:
     """
     found = {one.name: one for one in list_tunnels(vcd, edge)}
     if name not in found:
-        raise InvalidInput(f"L2 VPN tunnel {name} is not known on edge gateway {edge.name}{near(name, found)}")
+        raise InvalidInput(f"L2VPN tunnel {name} is not known on edge gateway {edge.name}{near(name, found)}")
     if found[name].mode != "server":
-        raise InvalidInput(f"L2 VPN tunnel {name} is a client's; only a server gives out a peer code")
+        raise InvalidInput(f"L2VPN tunnel {name} is a client's; only a server gives out a peer code")
 
     def issued() -> str | None:
         tunnel = read_tunnel(vcd, edge, found[name].id)
         return tunnel.peer_code if tunnel else None
 
-    return vcd.wait_until(issued, f"the peer code of L2 VPN tunnel {name}")
+    return vcd.wait_until(issued, f"the peer code of L2VPN tunnel {name}")
 
 
 def visible_tunnels(vcd: Vcd, task: Task, edge: Edge) -> list[Tunnel]:
@@ -87,7 +87,7 @@ def is_planned(vcd: Vcd, task: Task, edge: Edge, name: str) -> bool:
 
 
 def _key(vcd: Vcd, edge: Edge) -> str:
-    return f"{vcd.address} L2 VPN tunnels {edge.id}"
+    return f"{vcd.address} L2VPN tunnels {edge.id}"
 
 
 class L2VpnTunnel:
@@ -172,7 +172,7 @@ class L2VpnTunnel:
             reason = status.failure or "no reason is told"
             return True if status.is_up else None
 
-        what = f"L2 VPN tunnel {actual.name} of {self._edge.name} to {actual.remote_endpoint}"
+        what = f"L2VPN tunnel {actual.name} of {self._edge.name} to {actual.remote_endpoint}"
         try:
             self._vcd.wait_until(up, what, "check that its other end has the present peer code and these addresses")
         except TimedOut as error:
@@ -181,23 +181,23 @@ class L2VpnTunnel:
     def _check_edge(self) -> None:
         if self._vcd.version < FIRST_WITH_TUNNELS:
             raise InvalidInput(
-                f"L2 VPN tunnels of NSX-T need API {FIRST_WITH_TUNNELS}; this server speaks {self._vcd.version}, where "
+                f"L2VPN tunnels of NSX-T need API {FIRST_WITH_TUNNELS}; this server speaks {self._vcd.version}, where "
                 "an NSX-V edge gateway is the work of vcd_edge_l2vpn"
             )
         if interfaces_of(self._vcd, self._edge) is not None:
-            raise InvalidInput(f"edge gateway {self._edge.name} is NSX-V; its L2 VPN is the work of vcd_edge_l2vpn")
+            raise InvalidInput(f"edge gateway {self._edge.name} is NSX-V; its L2VPN is the work of vcd_edge_l2vpn")
 
     def _target(self, actual: Tunnel | None, problems: list[str]) -> Tunnel:
         wanted = self._wanted
         mode = wanted.mode or ""
         if actual and actual.mode != mode:
             problems.append(
-                f"L2 VPN tunnel {actual.name} is a {actual.mode} and cannot become a {mode}; remove it and make it anew"
+                f"L2VPN tunnel {actual.name} is a {actual.mode} and cannot become a {mode}; remove it and make it anew"
             )
         other = next((one for one in self._others if one.mode != mode), None)
         if actual is None and other:
             problems.append(
-                f"edge gateway {self._edge.name} is a {other.mode} of L2 VPN tunnel {other.name}; an edge gateway is "
+                f"edge gateway {self._edge.name} is a {other.mode} of L2VPN tunnel {other.name}; an edge gateway is "
                 "either server or client for all its tunnels"
             )
         if mode == "client" and wanted.enabled is False and self._vcd.version < FIRST_WITH_WHOLE_CLIENTS:
@@ -210,7 +210,7 @@ class L2VpnTunnel:
             needed = ("local_endpoint", "remote_endpoint", secret)
             missing = [option for option in needed if getattr(wanted, option) is None]
             if missing:
-                problems.append(f"L2 VPN tunnel {wanted.name} is new and needs {', '.join(missing)}")
+                problems.append(f"L2VPN tunnel {wanted.name} is new and needs {', '.join(missing)}")
         present = actual or Tunnel(wanted.name, mode, initiation_mode="initiator" if mode == "server" else "")
         return replace(
             present,

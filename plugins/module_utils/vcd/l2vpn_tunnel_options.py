@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a user wants of an L2 VPN tunnel: the options of ``vcd_l2vpn_tunnel``, checked before the first call.
+"""What a user wants of an L2VPN tunnel: the options of ``vcd_l2vpn_tunnel``, checked before the first call.
 (VCD reference 7)"""
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class WantedTunnel:
                 "192.168.1.1/24"
             )
         if params["peer_code"] and not _is_code(params["peer_code"]):
-            problems.append("peer_code is no code of an L2 VPN server, which is one long base64 text")
+            problems.append("peer_code is no code of an L2VPN server, which is one long base64 text")
         foreign = {"server": OF_CLIENT, "client": OF_SERVER}.get(mode or "", ())
         problems += [
             f"{option} belongs to the other session_mode; a {mode} has none"

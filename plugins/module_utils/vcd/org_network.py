@@ -217,7 +217,7 @@ class OrgNetworks:
         kind = "subinterfaces" if entry.interface_type == "subinterface" else "distributed interfaces"
         note = (
             f"network {entry.name}: edge gateway {edge.name} is NSX-T, which has no {kind}; the network is attached to "
-            "an L2 VPN tunnel as it is, so nothing is converted"
+            "an L2VPN tunnel as it is, so nothing is converted"
         )
         return [note]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""L2 VPN tunnels of NSX-T edge gateways as objects and as calls. (VCD reference 7)"""
+"""L2VPN tunnels of NSX-T edge gateways as objects and as calls. (VCD reference 7)"""
 
 from __future__ import annotations
 
@@ -88,14 +88,14 @@ def read_status(vcd: Vcd, edge: Edge, identifier: str) -> Status:
 
 def create_tunnel(vcd: Vcd, edge: Edge, target: Tunnel, networks: Mapping[str, str]) -> None:
     """``networks`` are bare ids by name."""
-    what = f"the creation of L2 VPN tunnel {target.name}"
+    what = f"the creation of L2VPN tunnel {target.name}"
     vcd.write_json("POST", _collection(edge), _body(target, networks, NETWORKS, {}), edge.vdc.tenant, what=what)
 
 
 def update_tunnel(vcd: Vcd, edge: Edge, target: Tunnel, networks: Mapping[str, str]) -> None:
     """The change carries the version of what it changes, so it is made to what is there at this moment."""
     path = f"{_collection(edge)}/{target.id}"
-    what = f"the change of L2 VPN tunnel {target.name}"
+    what = f"the change of L2VPN tunnel {target.name}"
     for attempt in range(1, ATTEMPTS + 1):
         present = vcd.read_json(path, edge.vdc.tenant)
         spelling = OLDER_NETWORKS if OLDER_NETWORKS in present and NETWORKS not in present else NETWORKS
@@ -110,7 +110,7 @@ def update_tunnel(vcd: Vcd, edge: Edge, target: Tunnel, networks: Mapping[str, s
 
 
 def remove_tunnel(vcd: Vcd, edge: Edge, present: Tunnel) -> None:
-    what = f"the removal of L2 VPN tunnel {present.name}"
+    what = f"the removal of L2VPN tunnel {present.name}"
     vcd.write_json("DELETE", f"{_collection(edge)}/{present.id}", tenant=edge.vdc.tenant, what=what)
 
 

@@ -217,7 +217,7 @@ TUNNELS = [
     ),
     Case(
         "a code that is none",
-        "peer_code is no code of an L2 VPN server, which is one long base64 text",
+        "peer_code is no code of an L2VPN server, which is one long base64 text",
         {**EDGE, "name": "a", "session_mode": "client", "peer_code": "not base64!"},
     ),
     Case(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rights, network and L2 VPN server in one run: a plan from nothing is what is made afterwards, whatever the service's
+"""Rights, network and L2VPN server in one run: a plan from nothing is what is made afterwards, whatever the service's
 free choices are."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""vcd_edge_l2vpn: the L2 VPN server of an NSX-V edge gateway, its peer sites and tunnels. (VCD reference 6)"""
+"""vcd_edge_l2vpn: the L2VPN server of an NSX-V edge gateway, its peer sites and tunnels. (VCD reference 6)"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from contract.vcd.tasks import EDGE, Result, Tasks, listed, network, site
 
 from lab.clouds import L2VpnClientRole, L2VpnConfig, PeerSite
 
-SERVER, SITE = "L2 VPN server", "L2 VPN peer site"
+SERVER, SITE = "L2VPN server", "L2VPN peer site"
 CONFIG = "/network/edges/{edge}/l2vpn/config"
 LISTENER = {"listener_ip": "203.0.113.20"}
 FOREIGN = PeerSite("mcxt-1", "mcxt", "their own secret", (10,), "made by Extender", ("172.16.10.1",))
@@ -268,10 +268,10 @@ def test_a_client_is_not_given_up_by_accident(tenant: Tasks) -> None:
     configure(tenant, role="client", enabled=True, client=role)
     result = tenant.no_server(site(), **LISTENER)
     assert result["msg"].startswith(
-        "edge gateway acme-edge is an L2 VPN client, and an edge gateway is one or the other"
+        "edge gateway acme-edge is an L2VPN client, and an edge gateway is one or the other"
     )
     made = tenant.server(site(), **LISTENER, replace_client=True)
-    assert made["changes"][0]["notes"] == ["the L2 VPN client of this edge gateway is given up"]
+    assert made["changes"][0]["notes"] == ["the L2VPN client of this edge gateway is given up"]
     assert config(tenant).role == "server"
 
 
@@ -298,7 +298,7 @@ def test_a_server_that_others_use_is_not_removed(tenant: Tasks) -> None:
     configure(tenant, sites=(*config(tenant).sites, FOREIGN))
     result = tenant.no_server(site(), state="absent")
     assert result["msg"].startswith(
-        "the L2 VPN server of acme-edge has peer sites that peer_sites does not list: mcxt-1; list them, or say "
+        "the L2VPN server of acme-edge has peer sites that peer_sites does not list: mcxt-1; list them, or say "
     )
     assert len(config(tenant).sites) == 2
     tenant.server(state="absent", peer_sites_exact=True)
@@ -308,7 +308,7 @@ def test_a_server_that_others_use_is_not_removed(tenant: Tasks) -> None:
 def test_a_new_server_and_a_new_site_say_what_they_need(tenant: Tasks) -> None:
     result = tenant.no_server({"name": "company-dc1"})
     assert result["problems"] == [
-        "the L2 VPN server of acme-edge is new and needs listener_ip",
+        "the L2VPN server of acme-edge is new and needs listener_ip",
         "peer site company-dc1 is new and needs user, password, networks",
     ]
 
@@ -330,7 +330,7 @@ def test_a_busy_edge_gateway_is_waited_for(tenant: Tasks) -> None:
 def test_an_nsx_t_edge_gateway_is_the_work_of_another_module(new: Tasks) -> None:
     give_rights(new)
     result = new.by("orgadmin", "acme").no_server(site(), **LISTENER)
-    assert result["msg"] == ("edge gateway acme-edge is NSX-T, whose L2 VPN tunnels are the work of vcd_l2vpn_tunnel")
+    assert result["msg"] == ("edge gateway acme-edge is NSX-T, whose L2VPN tunnels are the work of vcd_l2vpn_tunnel")
 
 
 def test_a_tenant_without_the_rights_is_told_so(old: Tasks) -> None:
@@ -352,7 +352,7 @@ def test_the_status_comes_with_the_words_of_the_edge_gateway(tenant: Tasks) -> N
 def test_a_tunnel_that_stays_down_is_told_with_the_reason(tenant: Tasks) -> None:
     result = tenant.no_server(site(), **LISTENER, wait_for_tunnel=True, wait_timeout=1)
     (tunnel,) = result["tunnels"]
-    assert result["msg"].startswith("gave up after 1 s waiting for the L2 VPN tunnels of acme-edge to company-dc1; ")
+    assert result["msg"].startswith("gave up after 1 s waiting for the L2VPN tunnels of acme-edge to company-dc1; ")
     assert f"(company-dc1: {tunnel['failure']})" in result["msg"]
     assert result["changed"] is True
     assert listed(result) == [("create", SERVER, "acme-edge"), ("create", SITE, "company-dc1")]

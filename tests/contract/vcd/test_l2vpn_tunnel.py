@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""vcd_l2vpn_tunnel: L2 VPN tunnels of an NSX-T edge gateway, and their peer codes. (VCD reference 7)"""
+"""vcd_l2vpn_tunnel: L2VPN tunnels of an NSX-T edge gateway, and their peer codes. (VCD reference 7)"""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ansible_collections.hybridcloud.mobility.plugins.modules.vcd_l2vpn_tunnel i
 from lab.clouds import Tunnel
 from lab.vcd.tunnel import issued
 
-KIND = "L2 VPN tunnel"
+KIND = "L2VPN tunnel"
 TUNNELS = "/cloudapi/1.0.0/edgeGateways/{edge}/l2vpn/tunnels"
 ONE = [{"name": "company-network"}]
 CLIENT: Result = {
@@ -195,7 +195,7 @@ def test_the_mode_cannot_change_and_is_the_same_for_all(tenant: Tasks) -> None:
     tenant.tunnel()
     assert "is a server and cannot become a client; remove it" in tenant.no_tunnel(**CLIENT)["msg"]
     result = tenant.no_tunnel(**{**CLIENT, "name": "other"})
-    assert result["msg"].startswith("edge gateway acme-edge is a server of L2 VPN tunnel company-dc1; an edge gateway")
+    assert result["msg"].startswith("edge gateway acme-edge is a server of L2VPN tunnel company-dc1; an edge gateway")
 
 
 # --- secrets ----------------------------------------------------------------------------------------------------------
@@ -282,9 +282,9 @@ def test_check_mode_stretches_a_network_that_an_earlier_task_would_make(new: Tas
 
 def test_a_new_tunnel_says_what_it_needs(tenant: Tasks) -> None:
     result = tenant.failing("vcd_l2vpn_tunnel", **EDGE, name="a", session_mode="server")
-    assert result["msg"] == "L2 VPN tunnel a is new and needs local_endpoint, remote_endpoint, pre_shared_key"
+    assert result["msg"] == "L2VPN tunnel a is new and needs local_endpoint, remote_endpoint, pre_shared_key"
     result = tenant.failing("vcd_l2vpn_tunnel", **EDGE, name="a", session_mode="client", networks=[])
-    assert result["msg"] == "L2 VPN tunnel a is new and needs local_endpoint, remote_endpoint, peer_code"
+    assert result["msg"] == "L2VPN tunnel a is new and needs local_endpoint, remote_endpoint, peer_code"
 
 
 def test_a_network_that_cannot_be_stretched_is_named(tenant: Tasks) -> None:
@@ -303,11 +303,11 @@ def test_what_the_service_refuses_is_told_in_its_words(tenant: Tasks) -> None:
 
 def test_an_nsx_v_edge_gateway_is_the_work_of_another_module(old: Tasks) -> None:
     result = old.no_tunnel()
-    assert result["msg"].startswith("L2 VPN tunnels of NSX-T need API 35.0; this server speaks 27.0, where an NSX-V")
+    assert result["msg"].startswith("L2VPN tunnels of NSX-T need API 35.0; this server speaks 27.0, where an NSX-V")
 
 
 def test_a_tunnel_that_stays_down_is_told_with_the_reason(tenant: Tasks) -> None:
     result = tenant.no_tunnel(networks=ONE, wait_for_tunnel=True, wait_timeout=1)
-    assert result["msg"].startswith("gave up after 1 s waiting for L2 VPN tunnel company-dc1 of acme-edge to 198.51.")
+    assert result["msg"].startswith("gave up after 1 s waiting for L2VPN tunnel company-dc1 of acme-edge to 198.51.")
     assert f"({result['status']['failure']})" in result["msg"]
     assert (result["status"]["status"], result["changed"]) == ("down", True)

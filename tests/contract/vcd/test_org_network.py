@@ -241,7 +241,7 @@ def test_a_stretched_network_is_not_removed(old_tenant: Tasks, old: Tasks) -> No
     site = {"name": "a", "user": "u", "password": "open sesame", "networks": ["company-network"]}
     old_tenant.server(site, listener_ip="203.0.113.20")
     result = old_tenant.refused({"name": "company-network", "state": "absent"})
-    assert "in use by L2 VPN" in result["msg"]
+    assert "in use by L2VPN" in result["msg"]
     assert result["changed"] is False
 
 

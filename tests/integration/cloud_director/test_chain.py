@@ -28,7 +28,7 @@ TUNNEL_DRIFT: dict[str, tuple[str, dict[str, Any], set[str]]] = {
     "t": (
         "tunnels/company-dc1",
         {"remote": "198.51.100.99"},
-        {"L2 VPN tunnel company-dc1 remote_endpoint", "L2VPN session l2-company-t peer_code"},
+        {"L2VPN tunnel company-dc1 remote_endpoint", "L2VPN session l2-company-t peer_code"},
     ),
 }
 RIGHTS = {

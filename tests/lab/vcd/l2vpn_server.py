@@ -99,16 +99,16 @@ def _check(director: Director, edge: Edge, wanted: L2VpnConfig) -> None:
     """ValueError for what the edge cannot be (6.3, 12)."""
     before = _config(director, edge)
     if wanted.role != before.role and before.role and wanted.role and director.rules.vcd_other_role == "refuse":
-        raise ValueError(f"The edge is configured as L2 VPN {before.role}; remove that configuration first.")
+        raise ValueError(f"The edge is configured as L2VPN {before.role}; remove that configuration first.")
     if wanted.role == "server":
         if wanted.listener_ip not in edge.addresses:
             raise ValueError(f"The listener address {wanted.listener_ip} is not one of an external interface.")
         for site in wanted.sites:
             _check_site(director, edge, site)
     if wanted.enabled and wanted.role is None:
-        raise ValueError("L2 VPN cannot be enabled without a server or a client configuration.")
+        raise ValueError("L2VPN cannot be enabled without a server or a client configuration.")
     if wanted.enabled and wanted.role == "server" and not wanted.sites:
-        raise ValueError("An L2 VPN server needs at least one peer site to be enabled.")
+        raise ValueError("An L2VPN server needs at least one peer site to be enabled.")
 
 
 def _check_site(director: Director, edge: Edge, site: PeerSite) -> None:

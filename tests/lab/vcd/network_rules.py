@@ -189,7 +189,7 @@ def check_conversion(director: Director, network: OrgVdcNetwork, kind: Interface
         text = f"The network {network.name} is {network.kind or 'isolated'} and cannot be converted to {kind}."
         raise answers.bad(text, "OPERATION_NOT_SUPPORTED")
     if is_stretched(director, network):
-        raise answers.bad(f"The network {network.name} is used by L2 VPN.", "OBJECT_IN_USE")
+        raise answers.bad(f"The network {network.name} is used by L2VPN.", "OBJECT_IN_USE")
 
 
 def can_become(director: Director, network: OrgVdcNetwork, kind: InterfaceKind | None) -> bool:
@@ -208,7 +208,7 @@ def _convert(director: Director, object_id: str, kind: InterfaceKind) -> None:
 def start_delete(director: Director, network: OrgVdcNetwork) -> Task:
     tasks.check_idle(director, network.id, network.edge)
     if is_stretched(director, network):
-        raise answers.bad(f"The network {network.name} is in use by L2 VPN.", "OBJECT_IN_USE")
+        raise answers.bad(f"The network {network.name} is in use by L2VPN.", "OBJECT_IN_USE")
     users = [v.name for v in director.cloud.vms.values() if any(c.network == network.id for c in v.nics)]
     if users:
         raise answers.bad(f"The network {network.name} is in use by {', '.join(users)}.", "OBJECT_IN_USE")

@@ -63,15 +63,15 @@ class VcdRules:
     vcd_duplicate_interfaces: bool = False
     """Whether vdcNetworks lists a distributed network twice (6.2)."""
     vcd_nsx_write_status: Literal[200, 204] = 204
-    """Status of writes of the L2 VPN configuration (6.1)."""
+    """Status of writes of the L2VPN configuration (6.1)."""
     vcd_statistics: Literal["nested", "flat"] = "nested"
-    """Peer sites in the L2 VPN statistics: l2vpnStats inside siteStats, or siteStats repeated (6.4)."""
+    """Peer sites in the L2VPN statistics: l2vpnStats inside siteStats, or siteStats repeated (6.4)."""
     vcd_sensitive_data: Literal["on_request", "always", "never"] = "on_request"
-    """Passwords in the L2 VPN configuration: with showSensitiveData=true, always, or never (6.1)."""
+    """Passwords in the L2VPN configuration: with showSensitiveData=true, always, or never (6.1)."""
     vcd_other_role: Literal["refuse", "replace"] = "refuse"
-    """Configuring an edge as L2 VPN server that is a client, or the other way round (6.3)."""
+    """Configuring an edge as L2VPN server that is a client, or the other way round (6.3)."""
     vcd_log_level_case: Literal["lower", "upper"] = "lower"
-    """How the L2 VPN log level is read back (6.3)."""
+    """How the L2VPN log level is read back (6.3)."""
     vcd_version_conflict: Literal[409, 412] = 409
     """Status of a tunnel change with an old version (7, 12)."""
     vcd_masked_psk: Literal["by_version", "always", "never"] = "by_version"

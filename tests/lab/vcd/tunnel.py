@@ -83,7 +83,7 @@ def content_of(peer_code: str) -> dict[str, Any]:
     except (binascii.Error, UnicodeDecodeError) as error:
         raise ValueError("The peer code is no base64 text.") from error
     if not text.startswith(PREFIX):
-        raise ValueError("The peer code is not one of an L2 VPN server.")
+        raise ValueError("The peer code is not one of an L2VPN server.")
     return found
 
 

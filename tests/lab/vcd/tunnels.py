@@ -124,7 +124,7 @@ def _start(director: Director, edge: Edge, verb: str, tunnel: Tunnel, work: task
     return tasks.start(
         director,
         f"edgeL2VpnTunnel{verb}",
-        f"{verb} L2 VPN Tunnel {tunnel.name} of Edge Gateway {edge.name}({edge.id})",
+        f"{verb} L2VPN Tunnel {tunnel.name} of Edge Gateway {edge.name}({edge.id})",
         ("gateway", edge.id, edge.name),
         work,
         details=tunnel.id,
@@ -151,7 +151,7 @@ def _drop(director: Director, object_id: str, version: tuple[int, int]) -> None:
     buggy = director.rules.vcd_client_delete_fails and version < MASKED_SINCE
     if buggy and tunnel.mode == "CLIENT" and tunnel.stretched and tunnel.failing_deletes:
         director.cloud.tunnels[object_id] = replace(tunnel, failing_deletes=tunnel.failing_deletes - 1)
-        raise tasks.WorkFailed(f"The L2 VPN tunnel {tunnel.name} still has networks attached.")
+        raise tasks.WorkFailed(f"The L2VPN tunnel {tunnel.name} still has networks attached.")
     del director.cloud.tunnels[object_id]
 
 

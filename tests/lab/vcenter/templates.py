@@ -77,11 +77,11 @@ def _is_address(text: str) -> bool:
     return True
 
 
-UPLINK, CREDENTIALS, L2VPN = "Uplink Interface", "Credentials", "L2 VPN"
+UPLINK, CREDENTIALS, L2VPN = "Uplink Interface", "Credentials", "L2VPN"
 TEMPLATES = (
     Template(
         STANDALONE,
-        "Standalone NSX Edge: L2 VPN client",
+        "Standalone NSX Edge: L2VPN client",
         ("Public", "Trunk", "HA"),
         (
             Declared("cli_admin_password", "password", "CLI admin password", CREDENTIALS),
