@@ -20,6 +20,9 @@ class Proxy(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         asked = self.rfile.readline().decode()
+        # An unread rest of the request would reset the connection.
+        while self.rfile.readline().strip():
+            continue
         status = "403 Forbidden" if FORBIDDEN in asked or not asked.startswith("CONNECT ") else "200 Established"
         self.wfile.write(f"HTTP/1.1 {status}\r\n\r\n".encode())
 
