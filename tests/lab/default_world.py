@@ -114,7 +114,7 @@ def _site(
 
 def _web_machines(site: Site) -> Iterator[VirtualMachine]:
     """Spread over the site's hosts."""
-    key = next(g.key for g in site.switches[0].port_groups if g.name == WEB)
+    (key,) = (g.key for g in site.switches[0].port_groups if g.name == WEB)
     network = IPv4Network(WEB_ROUTER, strict=False)
     for number, (name, octet) in enumerate(WEB_MACHINES.items()):
         card = NetworkCard(key, f"00:50:56:a0:00:{number:02x}", str(network[octet]))

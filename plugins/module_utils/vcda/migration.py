@@ -264,15 +264,15 @@ class Migrations:
         if self._target and self._profile_differs(job):
             before["storage_profile"], after["storage_profile"] = job.first.storage_profile, self._target.profile_name
             writes.append(self._writes.move_profile(unit, job, self._target.profile))
-        networks = self._network_drift(unit, job)
-        if networks:
-            before["networks"], after["networks"] = networks
+        stored_cards, wanted_cards = self._network_drift(unit, job)
+        if wanted_cards:
+            before["networks"], after["networks"] = stored_cards, wanted_cards
             writes.append(self._writes.store_networks(unit, job))
         renamed = {"rpo": "rpo_minutes", "dataConnectionType": "data_connection", "initialSyncTime": "start_at"}
         before, after = ({renamed.get(key, key): value for key, value in side.items()} for side in (before, after))
         return [(Change("update", KIND, unit.name, before, after), writes)] if writes else []
 
-    def _network_drift(self, unit: Unit, job: Job) -> tuple[Facts, Facts] | None:
+    def _network_drift(self, unit: Unit, job: Job) -> tuple[Facts, Facts]:
         before: Facts = {}
         after: Facts = {}
         for member in unit.members:
@@ -281,7 +281,7 @@ class Migrations:
             if wanted and wanted != stored:
                 before[member.vm.name] = [card.facts() for card in stored]
                 after[member.vm.name] = [card.facts() for card in wanted]
-        return differing(before, after) if after else None
+        return differing(before, after)
 
     def _transition(self, unit: Unit, job: Job, problems: list[str]) -> list[tuple[Change, list[Write]]]:
         """The way from the job's state to the wanted one, as at most one change."""

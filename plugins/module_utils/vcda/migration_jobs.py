@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from ..engine.plan import Facts
 from .inventory import Source, SourceVm
@@ -67,7 +68,7 @@ class Job:
         return self.replications[0]
 
 
-Jobs = Mapping[str, Job | None]
+Jobs: TypeAlias = "Mapping[str, Job | None]"
 
 
 def units(wanted: Wanted, source: Source, problems: list[str]) -> list[Unit]:

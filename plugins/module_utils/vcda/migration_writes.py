@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..engine.errors import MobilityError, Refused
 from ..engine.plan import Facts
@@ -18,7 +18,7 @@ from .network_settings import test_settings, vapp_settings, vm_settings
 from .replications import VAPP, VM, Replication, creation, cutover_facts, running_tasks
 from .watch import Watch
 
-Write = Callable[[], str | None]
+Write: TypeAlias = "Callable[[], str | None]"
 
 MEND_REPLICATION = (
     "Look for snapshots and changed disks of the VM at the source, and for room and the storage policy at the target; "

@@ -67,7 +67,11 @@ class VCenterServer:
         self._population = Population(self)
         self.shared.directories[name] = self
         shared.rebuilt.append(self.rebuild)
-        shared.passing.append(lambda: self.inventory.tasks.advance())
+        shared.passing.append(self._advance_tasks)
+
+    def _advance_tasks(self) -> None:
+        # Looked up each time: a rebuilt world has another inventory.
+        self.inventory.tasks.advance()
 
     @property
     def world(self) -> World:
