@@ -104,7 +104,7 @@ class _Hosts:
         if len(having) > 1:
             told = "; ".join(f"{' and '.join(found) or 'none'} on {', '.join(on)}" for found, on in having.items())
             raise _Unanswered(f"the hosts differ in the network of their {role} adapters: {told}")
-        (found,) = having
+        found = next(iter(having))
         if len(found) > 1:
             raise _Unanswered(f"the {role} adapters of the hosts are in several networks: {', '.join(found)}")
         return found[0] if found else None
