@@ -95,6 +95,15 @@ def test_the_stages_one_after_the_other(run: Tasks, folder: Path) -> None:
     ((vm, _machine),) = run.in_cloud("WebApp2")
     assert vm.nics[0].address == "172.16.10.22"
 
+    # Of the servers with an agent, those that have moved are looked for in Azure, which nobody can log in to here.
+    servers = folder / "servers.json"
+    shop = {"arc_vm": "WebApp2", "arc_onboarding_resource_group": "rg-arc"}
+    servers.write_text(json.dumps({"arc_servers": {"hosts": {"shop": shop, "wave-01": {}}}}))
+    followed = migration.run("-i", str(servers), "--tags", "verify", *web)
+    assert [(result.host, result.state) for result in followed.named("The original is off")] == [("shop", "ok")]
+    (asked,) = followed.named("Read the server's machine in Azure")
+    assert (asked.state, "subscription_id" in asked.result["msg"]) == ("failed", True)
+
     # The rest goes back before its cut-over; what is in the cloud is for a person to decide.
     back = migration.run("--tags", "rollback")
     assert back.code != 0
