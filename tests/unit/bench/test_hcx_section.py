@@ -8,10 +8,11 @@ from collections import Counter
 import pytest
 from bench.hcx import HcxSites, Rerun
 from bench.hcx_calls import API, WHY, counted
-from bench.report import FIRST_AFTER_HCX, HCX_HEADING, Results
+from bench.report import FIRST_AFTER, SECTIONS, Results
 from unit.architecture.source_tree import PROJECT
 
-PAGE = f"# Benchmarks\n\nBefore.\n\n{FIRST_AFTER_HCX}\nAfter.\n"
+HCX_HEADING = SECTIONS["hcx"]
+PAGE = f"# Benchmarks\n\nBefore.\n\n{FIRST_AFTER}\nAfter.\n"
 LOGIN = f"POST {API}/sessions"
 
 
@@ -30,15 +31,15 @@ def test_a_call_that_nobody_can_explain_fails() -> None:
 
 
 def test_the_section_is_put_into_a_page_and_renewed_there() -> None:
-    once = results().page_with_hcx(PAGE)
+    once = results().renewed(PAGE)
     assert f"| `{LOGIN}` | 1 + 2 | {WHY[LOGIN]} |" in once
     assert "| bulk-over-vpn | 3 | 8 | 1.2 | ≤ 3 | met | 4.0 |" in once
-    again = results(3.5).page_with_hcx(once)
+    again = results(3.5).renewed(once)
     assert again.count(HCX_HEADING) == 1
     assert "| 3.5 | ≤ 3 | missed |" in again
     for page in (once, again):
         before, _heading, after = page.partition(HCX_HEADING)
-        assert before + FIRST_AFTER_HCX + after.partition(FIRST_AFTER_HCX)[2] == PAGE
+        assert before + FIRST_AFTER + after.partition(FIRST_AFTER)[2] == PAGE
 
 
 def test_the_page_has_the_section() -> None:
