@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .connection import trusting
+from .connection import Connection, trusting
 from .engine.errors import MissingLibrary, TimedOut, Unreachable, refuse_if
 from .engine.wait import Pace, wait_for
 
@@ -84,6 +84,18 @@ class Http:
         self._session.mount("https://", HTTPAdapter(pool_connections=1, pool_maxsize=CONNECTIONS))
         # Without one, requests looks into ~/.netrc and sends what it finds there for this host.
         self._session.auth = _no_login
+
+    @classmethod
+    def to(cls, connection: Connection, *, patience: float, timeout: int | None = None) -> Http:
+        """``timeout`` takes the place of the connection's own."""
+        return cls(
+            connection.hostname,
+            connection.port,
+            validate_certs=connection.validate_certs,
+            ca_path=connection.ca_path,
+            timeout=timeout or connection.timeout,
+            patience=patience,
+        )
 
     def close(self) -> None:
         self._session.close()

@@ -51,14 +51,7 @@ class AutonomousEdge:
 
     def __init__(self, connection: Connection, *, patience: float) -> None:
         self._auth = (connection.username, connection.password)
-        self._http = Http(
-            connection.hostname,
-            connection.port,
-            validate_certs=connection.validate_certs,
-            ca_path=connection.ca_path,
-            timeout=connection.timeout,
-            patience=patience,
-        )
+        self._http = Http.to(connection, patience=patience)
         self.address = self._http.address
 
     def __enter__(self) -> AutonomousEdge:

@@ -64,14 +64,7 @@ class Extender:
         self._connection = connection
         self._authenticator = authenticator
         self._redactor = redactor
-        self._http = Http(
-            connection.hostname,
-            connection.port,
-            validate_certs=connection.validate_certs,
-            ca_path=connection.ca_path,
-            timeout=connection.timeout,
-            patience=PATIENCE,
-        )
+        self._http = Http.to(connection, patience=PATIENCE)
         self.address = self._http.address
         self._token: str | None = None
 

@@ -24,14 +24,7 @@ class ApplianceApi:
 
     def __init__(self, connection: Connection) -> None:
         self._login = (connection.username, connection.password)
-        self._http = Http(
-            connection.hostname,
-            connection.port,
-            validate_certs=connection.validate_certs,
-            ca_path=connection.ca_path,
-            timeout=connection.timeout,
-            patience=PATIENCE,
-        )
+        self._http = Http.to(connection, patience=PATIENCE)
 
     def __enter__(self) -> ApplianceApi:
         return self

@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -17,6 +15,7 @@ from ..engine.redact import Redactor
 from ..engine.wait import Pace, wait_for
 from ..http_session import Http
 from ..run import Run, Saved
+from ..shared_login import SharedLogin
 from .answers import content, current_step, failures, job_outcome, task_outcome
 
 API = "/hybridity/api"
@@ -35,22 +34,10 @@ class Hcx:
 
     def __init__(self, connection: Connection, run: Run, redactor: Redactor, progress: Progress) -> None:
         self._connection = connection
-        self._run = run
-        self._redactor = redactor
         self._progress = progress
-        self._lock = threading.Lock()
-        self._key = connection.key
-        self._http = Http(
-            connection.hostname,
-            connection.port,
-            validate_certs=connection.validate_certs,
-            ca_path=connection.ca_path,
-            timeout=connection.timeout,
-            patience=PATIENCE,
-        )
+        self._http = Http.to(connection, patience=PATIENCE)
         self.address = self._http.address
-        # Nobody at all at the address is most likely a wrong one, so a first login does not wait for somebody.
-        self._saved = self._known(run.login("hcx", self._key, partial(self._log_in, patient=False)))
+        self._login = SharedLogin(run, redactor, "hcx", connection.key, self._log_in)
 
     def __enter__(self) -> Hcx:
         return self
@@ -63,7 +50,7 @@ class Hcx:
     @property
     def endpoint_id(self) -> str | None:
         """The id of this manager's site, where the login answer told it. (HCX reference 3.1)"""
-        endpoint: str | None = self._saved["endpoint_id"]
+        endpoint: str | None = self._login.saved["endpoint_id"]
         return endpoint
 
     def get(self, path: str, **query: str) -> Any:
@@ -174,23 +161,18 @@ class Hcx:
         self, method: str, path: str, body: Any, query: Mapping[str, str] | None, reads: bool | None
     ) -> Any:
         """Sessions end after 15 idle minutes; a call that finds out logs in again, once. (HCX reference 3.1)"""
-        used = self._saved
+        used = self._login.saved
         answer = self._http.send(method, path, body=body, query=query, headers=self._headers(used), reads=reads)
         if answer.status != 401:
             return answer
-        self._renew(used)
-        return self._http.send(method, path, body=body, query=query, headers=self._headers(self._saved), reads=reads)
+        self._login.renew(used)
+        again = self._headers(self._login.saved)
+        return self._http.send(method, path, body=body, query=query, headers=again, reads=reads)
 
     def _headers(self, saved: Saved) -> dict[str, str]:
         return {**JSON, TOKEN: saved["token"]}
 
-    def _renew(self, stale: Saved) -> None:
-        with self._lock:
-            if stale == self._saved:
-                log_in = partial(self._log_in, patient=True)
-                self._saved = self._known(self._run.login("hcx", self._key, log_in, stale=stale))
-
-    def _log_in(self, patient: bool) -> Saved:
+    def _log_in(self, *, patient: bool) -> Saved:
         """A second login harms nobody, so it is sent again like a read."""
         credentials = {"username": self._connection.username, "password": self._connection.password}
 
@@ -219,10 +201,6 @@ class Hcx:
             )
 
         return wait_for(attempt, what=f"single sign-on of {self.address}", timeout=PATIENCE, pace=POLLING)
-
-    def _known(self, saved: Saved) -> Saved:
-        self._redactor.add(saved["token"])
-        return saved
 
 
 def end_login(saved: Saved) -> None:

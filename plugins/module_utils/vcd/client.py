@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-import threading
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from ..engine.redact import Redactor
 from ..engine.wait import Pace, wait_for
 from ..http_session import Answer
 from ..run import Saved
+from ..shared_login import SharedLogin
 from ..task import Task
 from .account import Account, Version
 from .answers import failure, said_by
@@ -85,14 +85,12 @@ class Vcd:
         self._redactor: Redactor = task.redactor
         self._progress = task.progress
         self._timeout = wait_timeout
-        self._lock = threading.Lock()
         self._listed: set[str] = set()
         if account.token:
             self._redactor.add(account.token)
         self._http = http_of(account.connection)
         self.address = self._http.address
-        # Nobody at all at the address is most likely a wrong one, so a first login does not wait for somebody.
-        self._saved = self._known(self._run.login("vcd", account.key, partial(self._log_in, patient=False)))
+        self._login = SharedLogin(task.run, task.redactor, "vcd", account.key, partial(log_in, self._http, account))
 
     def __enter__(self) -> Vcd:
         return self
@@ -101,13 +99,13 @@ class Vcd:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if not self._run.shared:
-            log_out(self._http, self._saved)
+            log_out(self._http, self._login.saved)
         self._http.close()
 
     @property
     def version(self) -> Version:
         """The version that is spoken."""
-        return Version(*(int(part) for part in self._saved["version"].split(".")))
+        return Version(*(int(part) for part in self._login.saved["version"].split(".")))
 
     @property
     def org(self) -> str:
@@ -242,10 +240,10 @@ class Vcd:
     # --- one call -----------------------------------------------------------------------------------------------------
 
     def _xml_headers(self) -> dict[str, str]:
-        return {"Accept": xml_accept(self._saved["version"])}
+        return {"Accept": xml_accept(self._login.saved["version"])}
 
     def _json_headers(self, tenant: Tenant | None) -> dict[str, str]:
-        headers = {"Accept": json_accept(self._saved["version"])}
+        headers = {"Accept": json_accept(self._login.saved["version"])}
         if tenant is None or not self.is_provider:
             return headers
         # A URN instead of the bare UUID is a 401 in 10.2. (VCD reference 3.3)
@@ -290,28 +288,15 @@ class Vcd:
         query: Mapping[str, str] | None = None,
     ) -> Answer:
         """Sessions end when they are idle; a call that finds out logs in again, once."""
-        used = self._saved
+        used = self._login.saved
         answer = self._http.send(method, path, body=body, query=query, headers={**headers, **authorization(used)})
         if answer.status == 401:
-            self._renew(used)
-            again = {**headers, **authorization(self._saved)}
+            self._login.renew(used)
+            again = {**headers, **authorization(self._login.saved)}
             answer = self._http.send(method, path, body=body, query=query, headers=again)
         if answer.status >= 300:
             raise failure(answer, self.address)
         return answer
-
-    def _renew(self, stale: Saved) -> None:
-        with self._lock:
-            if stale == self._saved:
-                log_in_again = partial(self._log_in, patient=True)
-                self._saved = self._known(self._run.login("vcd", self._account.key, log_in_again, stale=stale))
-
-    def _log_in(self, patient: bool) -> Saved:
-        return log_in(self._http, self._account, patient=patient)
-
-    def _known(self, saved: Saved) -> Saved:
-        self._redactor.add(saved["token"])
-        return saved
 
 
 def local(href: str) -> str:

@@ -26,14 +26,7 @@ PATIENCE = 300.0
 
 
 def http_of(connection: Connection) -> Http:
-    return Http(
-        connection.hostname,
-        connection.port,
-        validate_certs=connection.validate_certs,
-        ca_path=connection.ca_path,
-        timeout=connection.timeout,
-        patience=PATIENCE,
-    )
+    return Http.to(connection, patience=PATIENCE)
 
 
 def xml_accept(version: str | Version) -> str:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict
-from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -17,6 +16,7 @@ from ..engine.redact import Redactor
 from ..engine.wait import Pace, wait_for
 from ..http_session import Answer, Http
 from ..run import Run, Saved
+from ..shared_login import SharedLogin
 from .answers import REMOTE, content, error_code, task_outcome, words
 
 TOKEN = "X-VCAV-Auth"
@@ -35,14 +35,12 @@ class Vcda:
     def __init__(self, connection: Connection, run: Run, redactor: Redactor, progress: Progress) -> None:
         self._connection = connection
         self._run = run
-        self._redactor = redactor
         self._progress = progress
         self._lock = threading.Lock()
         self._extensions: dict[str, Json] = {}
         self._http = _http(connection)
         self.address = self._http.address
-        # Nobody at all at the address is most likely a wrong one, so a first login does not wait for somebody.
-        self._saved = self._known(run.login("vcda", connection.key, partial(self._log_in, patient=False)))
+        self._login = SharedLogin(run, redactor, "vcda", connection.key, self._log_in)
 
     def __enter__(self) -> Vcda:
         return self
@@ -52,13 +50,13 @@ class Vcda:
     ) -> None:
         """A login that the run shares stays open for its next task; another one ends here."""
         if not self._run.shared:
-            _log_out(self._http, self._saved)
+            _log_out(self._http, self._login.saved)
         self._http.close()
 
     @property
     def version(self) -> str:
         """The version of the interface that both sides speak."""
-        version: str = self._saved["version"]
+        version: str = self._login.saved["version"]
         return version
 
     def get(self, path: str, **query: str) -> Any:
@@ -149,7 +147,7 @@ class Vcda:
         headers: Mapping[str, str] | None = None,
     ) -> Any:
         """Sessions end after about 30 idle minutes; a call that finds out logs in again, once. (VCD reference 10.2)"""
-        used = self._saved
+        used = self._login.saved
         answer = self._send(method, path, body, query, headers or {})
         lost_site = error_code(answer.body) == REMOTE
         if (answer.status == 401 and not lost_site) or (lost_site and self._extensions):
@@ -158,20 +156,17 @@ class Vcda:
         return content(answer, self.address)
 
     def _send(self, method: str, path: str, body: Any, query: Any, headers: Mapping[str, str]) -> Answer:
-        return self._http.send(method, path, body=body, query=query, headers={**_session(self._saved), **headers})
+        return self._http.send(method, path, body=body, query=query, headers={**_session(self._login.saved), **headers})
 
     def _renew(self, stale: Saved, *, log_in: bool) -> None:
         """Threads that find out together log in once; the sites of the old session are added to the new one."""
         with self._lock:
-            if log_in and stale != self._saved:
+            if log_in and not self._login.renew(stale):
                 return
-            if log_in:
-                again = partial(self._log_in, patient=True)
-                self._saved = self._known(self._run.login("vcda", self._connection.key, again, stale=stale))
             for login in self._extensions.values():
                 self._extend(login)
 
-    def _log_in(self, patient: bool) -> Saved:
+    def _log_in(self, *, patient: bool) -> Saved:
         """A second login harms nobody, so it is sent again like a read."""
         body = {
             "type": "vcdCredentials",
@@ -202,10 +197,6 @@ class Vcda:
             status=answer.status,
         )
 
-    def _known(self, saved: Saved) -> Saved:
-        self._redactor.add(saved["token"])
-        return saved
-
 
 def end_login(saved: Saved) -> None:
     """Log out of a saved login, at the end of a run."""
@@ -223,14 +214,7 @@ def _log_out(http: Http, saved: Saved) -> None:
 
 
 def _http(connection: Connection) -> Http:
-    return Http(
-        connection.hostname,
-        connection.port,
-        validate_certs=connection.validate_certs,
-        ca_path=connection.ca_path,
-        timeout=connection.timeout,
-        patience=PATIENCE,
-    )
+    return Http.to(connection, patience=PATIENCE)
 
 
 def _accept(version: str) -> dict[str, str]:

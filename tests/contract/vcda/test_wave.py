@@ -92,16 +92,21 @@ def test_another_rpo_ends_the_violation(run: Tasks, lab: Lab) -> None:
 
 @pytest.mark.parametrize("concurrency", [2, 8])
 def test_as_many_at_once_as_asked_for(run: Tasks, lab: Lab, monkeypatch: pytest.MonkeyPatch, concurrency: int) -> None:
-    lab.rules = lab.rules.changed(vcda_cutover_step_ms=50)
     names = WAVE[:12]
     run.replicate(*names)
     original, lock = client.Vcda.work, threading.Lock()
-    inside, most = [0], [0]
+    # The first ones wait for each other: with fewer at once, they wait in vain.
+    together = threading.Barrier(concurrency, timeout=20)
+    calls, inside, most = [0], [0], [0]
 
     def work(self: client.Vcda, *args: Any, **options: Any) -> Any:
         with lock:
+            calls[0] += 1
+            is_first = calls[0] <= concurrency
             inside[0] += 1
             most[0] = max(most[0], inside[0])
+        if is_first:
+            together.wait()
         try:
             return original(self, *args, **options)
         finally:

@@ -26,14 +26,7 @@ class VCenterRest:
     """
 
     def __init__(self, connection: Connection, redactor: Redactor, *, answer_timeout: int) -> None:
-        self._http = Http(
-            connection.hostname,
-            connection.port,
-            validate_certs=connection.validate_certs,
-            ca_path=connection.ca_path,
-            timeout=answer_timeout,
-            patience=PATIENCE,
-        )
+        self._http = Http.to(connection, patience=PATIENCE, timeout=answer_timeout)
         self.address = self._http.address
         self._token = self._log_in(connection)
         redactor.add(self._token)
