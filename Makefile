@@ -56,11 +56,11 @@ docs-lint: $(READY) ## Check the changelog and the documentation of the plugins
 
 unit: $(READY) ## Run the unit tests
 	@echo "==> Unit tests"
-	@python -m pytest -q -n 2 --dist loadfile tests/unit
+	@python -m pytest -q -n 2 --dist loadfile --durations=25 tests/unit
 
 contract: $(READY) ## Run the tests of clients and modules against the embedded lab
 	@echo "==> Contract and integration tests"
-	@python -m pytest -q -n 2 --dist loadfile tests/contract tests/integration
+	@python -m pytest -q -n 2 --dist loadfile --durations=40 tests/contract tests/integration
 
 sanity: $(READY) ## Run ansible-test sanity on a copy of the tracked files
 	@echo "==> ansible-test sanity (makes its environments the first time: about a minute)"
