@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: arc_agent
 short_description: The Azure Connected Machine agent of a server
-version_added: 0.2.0
+version_added: 0.1.0
 description:
   - Runs on the server itself, as root or as an administrator, and connects its agent to Azure Arc, keeps its local
     settings, and disconnects it.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: arc_machine
 short_description: The Azure side of an Arc machine
-version_added: 0.2.0
+version_added: 0.1.0
 description:
   - Sets tags and settings of an Arc machine in Azure, makes one for an agent that connects with a key of its own, and
     removes machines, also the stale ones of a whole group.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: arc_machine_info
 short_description: Facts about Arc machines
-version_added: 0.2.0
+version_added: 0.1.0
 description:
   - Returns what Azure knows of Arc machines, with one list or one query for thousands of them and never one for each.
   - Compares them with the machines that a playbook expects, and can wait until there is no difference.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: azure_resource_group
 short_description: An Azure resource group
-version_added: 0.2.0
+version_added: 0.1.0
 description:
   - Makes a resource group, sets its tags, and removes it.
   - A group that is not empty is removed only with O(remove_contents).

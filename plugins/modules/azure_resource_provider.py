@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: azure_resource_provider
 short_description: Registration of Azure resource providers
-version_added: 0.2.0
+version_added: 0.1.0
 description:
   - Registers the resource providers that a subscription needs, and waits until they are registered.
   - What is registered already stays as it is. Nothing is ever unregistered.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: migration_verdict
 short_description: Whether virtual machines are really migrated, and the report of a wave
-version_added: 0.2.0
+version_added: 0.1.0
 description:
   - Judges from what both ends show whether each machine is migrated, which is off at the source and on at the target,
     on the wanted network with its addresses. Says otherwise in one sentence what is wrong, and in another what to do.

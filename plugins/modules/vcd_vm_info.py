@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: vcd_vm_info
 short_description: Facts about virtual machines of an Org VDC
-version_added: 0.2.0
+version_added: 0.1.0
 description:
   - Returns power state, vApp, networks and addresses of virtual machines in an Org VDC with one login.
 author:

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: vcda_info
 short_description: Sites, migrations, health and tasks of Cloud Director Availability
-version_added: 0.2.0
+version_added: 0.1.0
 description:
   - Returns the sites and how the pairing with them is, all migrations with their state, what is wrong as sentences, and
     tasks.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: vcda_migration
 short_description: Migrations of virtual machines into a cloud
-version_added: 0.2.0
+version_added: 0.1.0
 description:
   - Replicates virtual machines of an on-premises vCenter into an Org VDC with Cloud Director Availability, keeps the
     replicas fresh, tests them, and cuts over. Works on a list of machines, O(concurrency) of them at once.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: vcenter_vm_info
 short_description: Facts about virtual machines of a vCenter
-version_added: 0.2.0
+version_added: 0.1.0
 description:
   - Returns power state, identity, networks and guest addresses of any number of virtual machines with one login and one
     bulk read. Templates are left out.
