@@ -35,7 +35,7 @@ demo: $(READY) ## Prepare the sample site on the embedded lab (SCENARIO=... of H
 	@python tests/demo/run.py $(if $(SCENARIO),--scenario $(SCENARIO))
 
 test: $(READY) ## Run all gates, from fast to slow
-	@python tests/tools/gates.py $(GATES)
+	@python tests/tools/gates.py lint types docs-lint unit contract sanity+molecule site
 
 lint: $(READY) ## Check style: ruff, yamllint and ansible-lint (production profile)
 	@echo "==> ruff"
