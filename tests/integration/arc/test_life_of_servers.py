@@ -6,6 +6,8 @@ The tests follow each other on the same servers; each one needs those before it.
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import threading
 import time
@@ -240,6 +242,28 @@ def test_a_connect_that_fails_is_rolled_back_and_one_that_died_is_finished(site:
     }
     assert situations == {first: "never_connected", second: "half_created", NAMES[2]: "connected"}
     assert [machine["status"] for machine in site.machines()] == ["Connected"] * 3
+
+
+def test_a_run_that_is_killed_in_the_middle_of_a_connect_is_finished_by_the_next(site: Site) -> None:
+    name, quick = NAMES[0], {"arc_onboarding_check_network": False}
+    site.play("arc_offboarding", f"--limit={name}").succeeded()
+    # The machine is made in Azure, and then the agent waits long for its certificate.
+    site.lab.latency.set(4000, "azure/his")
+    killed = site.start("arc_onboarding", f"--limit={name}", **quick)
+    deadline = time.monotonic() + 120
+    while name not in [machine["name"] for machine in site.machines()]:
+        assert killed.poll() is None, site.finish(killed).output
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+    site.lab.latency.clear()
+    while site.target(name).run("pgrep -f azcmagent.connect", check=False).stdout:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    site.play("arc_onboarding", f"--limit={name}", **quick).succeeded()
+    assert {machine["name"]: machine["status"] for machine in site.machines()}[name] == "Connected"
+    assert site.target(name).run("ls -d /run/hybridcloud-arc*", check=False).stdout == ""
 
 
 def test_a_key_of_its_own_connects_a_server_without_any_credential(site: Site) -> None:
