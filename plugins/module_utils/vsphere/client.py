@@ -10,7 +10,7 @@ import http.client
 import io
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from types import TracebackType
 from typing import Any, TypeVar
@@ -123,13 +123,12 @@ class VSphere:
         }
         with translated(self.address):
             channel = self._stub.GetConnection()
-            try:
+            with ExitStack() as unless_answered:
+                unless_answered.callback(channel.close)
                 channel.request("POST", self._stub.path, body, headers)
                 response = channel.getresponse()
                 answer: bytes = response.read()
-            except BaseException:
-                channel.close()
-                raise
+                unless_answered.pop_all()
             self._stub.ReturnConnection(channel)
             if response.status == http.client.INTERNAL_SERVER_ERROR:
                 raise SoapAdapter.SoapResponseDeserializer(self._stub).Deserialize(io.BytesIO(answer), object)

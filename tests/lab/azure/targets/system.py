@@ -31,7 +31,7 @@ NAMES = {
 METADATA_ADDRESS = "169.254.169.254"
 AGENT_ENVIRONMENT = "/etc/azcmagent-lab.env"
 SSH_CONFIGURATION = """HostKey /etc/ssh/lab_host_key
-AuthorizedKeysFile /root/.ssh/authorized_keys
+AuthorizedKeysFile /etc/ssh/lab_authorized_keys
 PasswordAuthentication no
 KbdInteractiveAuthentication no
 UsePAM no
@@ -120,7 +120,7 @@ def _write_files(root: Path, plan: Plan) -> None:
     write("/etc/resolv.conf", "")
     write("/etc/ssh/lab_sshd_config", SSH_CONFIGURATION)
     write("/etc/ssh/lab_host_key", plan.host_key, 0o600)
-    write("/root/.ssh/authorized_keys", plan.public_key, 0o600)
+    write("/etc/ssh/lab_authorized_keys", plan.public_key, 0o600)
     (root / "run/sshd").mkdir(mode=0o755)
     (root / "run/systemd/system").mkdir(parents=True)
     for folder in ("sys/devices/virtual/dmi/id", "sys/class/dmi"):
